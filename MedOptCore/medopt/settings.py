@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -76,32 +77,33 @@ def _describe(model: type[BaseModel], error: ValidationError) -> str:
         else:
             given = item.get("input")
             lines.append(f"field '{field}': {item['msg'].removeprefix('Value error, ')}, found {given!r}"[:400])
-            if item["type"] == "literal_error":
-                allowed = [
-                    part.strip(" '")
-                    for part in str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(",")
-                ]
-                near = difflib.get_close_matches(str(given), allowed, n=1, cutoff=0.5)
+            context = item.get("ctx", {})
+            if item["type"] in ("literal_error", "union_tag_invalid"):
+                choices = str(context.get("expected", context.get("expected_tags", "")))
+                allowed = [part.strip(" '") for part in choices.replace(" or ", ", ").split(",")]
+                near = difflib.get_close_matches(str(context.get("tag", given)), allowed, n=1, cutoff=0.5)
                 lines[-1] += f"; did you mean '{near[0]}'?" if near else ""
     return "; ".join(lines)
 
 
 def _siblings(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
     """Names of the fields that stand beside the last part of ``location``."""
-    current: type[BaseModel] = model
+    current: list[type[BaseModel]] = [model]
     for part in location[:-1]:
-        field = current.model_fields.get(str(part))
-        inner = _model_in(field.annotation) if field else None
-        if inner is not None:
-            current = inner
-    return list(current.model_fields)
+        if not isinstance(part, str):  # a place in a list says nothing about the fields
+            continue
+        inner = [m for owner in current if part in owner.model_fields for m in _models_of(owner, part)]
+        tagged = [m for m in current if any(f.default == part for f in m.model_fields.values())]
+        current = inner or tagged or current
+    return list(dict.fromkeys(name for m in current for name in m.model_fields))
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _models_of(owner: type[BaseModel], field: str) -> list[type[BaseModel]]:
+    return list(_models_in(owner.model_fields[field].annotation))
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
+        yield annotation
     for argument in get_args(annotation):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None
+        yield from _models_in(argument)
