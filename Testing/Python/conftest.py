@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
 from medopt.image import Geometry
 
 REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -35,3 +38,21 @@ def oblique() -> Geometry:
     direction = turn_a @ turn_b @ np.diag([1.0, 1.0, -1.0])
     rows = tuple(tuple(float(x) for x in row) for row in direction)
     return Geometry((6, 8, 10), (2.5, 0.8, 0.7), (-31.0, 12.5, 88.0), rows)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def headless() -> Iterator[Any]:
+    """A real MRML scene and its logics, started once a session; skips the test where slicer-core is absent."""
+    pytest.importorskip("slicer", reason="slicer-core is not installed")
+    from medopt.scene import headless_scene
+
+    with headless_scene() as started:
+        yield started
+
+
+@pytest.fixture
+def scene(headless: Any) -> Iterator[Any]:
+    """The shared MRML scene, empty for each test."""
+    headless.clear()
+    yield headless.scene
+    headless.clear()
