@@ -1,0 +1,28 @@
+"""Events as lines for people."""
+
+from __future__ import annotations
+
+import pytest
+
+from medopt.jobs import describe_event
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "line"),
+    [
+        ("progress", {"stage": "s", "done": 1, "total": 9, "unit": "cases", "remaining_s": 4.0}, ""),
+        (
+            "metric",
+            {"step": 5, "epoch": 1, "train_loss": 0.51234, "validation_dice": 0.87},
+            "step 5, epoch 1: train loss 0.5123, validation dice 0.87",
+        ),
+        ("metric", {"step": 5, "note": 1}, ""),
+        ("message", {"level": "info", "text": "hello"}, "hello"),
+        ("message", {"level": "warning", "text": "hello"}, "warning: hello"),
+        ("finished", {"state": "failed", "error": "no split."}, "failed: no split."),
+        ("finished", {"state": "done"}, "done"),
+        ("anything", {}, ""),
+    ],
+)
+def test_lines(kind, fields, line):
+    assert describe_event(kind, fields) == line
