@@ -32,11 +32,25 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         yield temporary
         _sync_file(temporary)
         os.replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def move(source: str | Path, target: str | Path) -> None:
+    """Rename ``source`` to ``target`` within a file system, taking the place of a file there, and make it last.
+
+    Raises MedOptError when that is not possible; ``source`` is then still where it was.
+    """
+    source, target = Path(source), Path(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(source, target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise unwritable(target, error) from error
 
 
 def unwritable(path: Path, error: OSError) -> MedOptError:
@@ -106,7 +120,8 @@ def _sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make renames within ``folder`` last through a power cut."""
     if os.name == "nt":  # Windows has no handle on folders that could be synced
         return
     descriptor = os.open(folder, os.O_RDONLY)

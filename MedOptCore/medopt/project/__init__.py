@@ -1,0 +1,26 @@
+"""The project folder and its catalogue: cases, labels with their history, import, verification, splits."""
+
+from medopt.project.importing import import_folder
+from medopt.project.project import Project
+from medopt.project.records import (
+    Case,
+    Finding,
+    ImportSummary,
+    LabelVersion,
+    ProjectStatus,
+    TestOpening,
+)
+from medopt.project.settings import ClassInfo, ProjectSettings
+
+__all__ = [
+    "Case",
+    "ClassInfo",
+    "Finding",
+    "ImportSummary",
+    "LabelVersion",
+    "Project",
+    "ProjectSettings",
+    "ProjectStatus",
+    "TestOpening",
+    "import_folder",
+]

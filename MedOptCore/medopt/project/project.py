@@ -1,0 +1,253 @@
+"""The project folder: images, labels, proposals and runs of one question, and the catalogue that knows them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import update
+
+from medopt.errors import MedOptError
+from medopt.files import unwritable
+from medopt.image import Image, LabelMap
+from medopt.project import settings as settings_file
+from medopt.project.cases import count_cases, find_case, list_cases, lock_case
+from medopt.project.catalogue import Catalogue
+from medopt.project.images import ImageStore
+from medopt.project.labels import LabelStore
+from medopt.project.proposals import ProposalStore, set_flag
+from medopt.project.records import Case, LabelVersion, ProjectStatus
+from medopt.project.schema import CASES
+from medopt.project.settings import ClassInfo, ProjectSettings, load_settings
+
+FOLDERS = ("images", "labels", "proposals", "runs", "models", "reports", "cache", "jobs")
+"""What every project folder holds, besides ``project.yaml`` and the catalogue."""
+
+
+class Project:
+    """A project folder that is open. Make one with `Project.create` or `Project.open`.
+
+    Objects are light, hold no connection and no lock, and may be used from several threads; several processes
+    may have the same project open and write to it.
+    """
+
+    def __init__(self, folder: Path, settings: ProjectSettings, catalogue: Catalogue) -> None:
+        self.folder, self.settings, self.catalogue = folder, settings, catalogue
+        self.images = ImageStore(folder, catalogue, settings.channels)
+        self.labels = LabelStore(folder, catalogue, settings)
+        self.proposals = ProposalStore(folder, catalogue, settings)
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        name: str,
+        classes: Sequence[ClassInfo],
+        channels: Sequence[str] = ("image",),
+        task: Literal["segmentation", "classification", "detection"] = "segmentation",
+        catalogue: str | None = None,
+    ) -> Project:
+        """Make a new project; ``project.yaml`` is written last, so a kill leaves no half project.
+
+        Raises MedOptError when the folder is a project already or cannot be written, and for wrong values.
+        """
+        folder = Path(folder).resolve()
+        path = folder / settings_file.FILE_NAME
+        if path.exists():
+            raise MedOptError(
+                "the folder is a project already",
+                where=folder,
+                remedy="Open it, or choose another folder for the new project",
+            )
+        values = {
+            "id": uuid.uuid4().hex,
+            "name": name,
+            "task": task,
+            "classes": [c.model_dump() for c in classes],
+            "channels": list(channels),
+            "catalogue": catalogue,
+        }
+        settings = ProjectSettings.parse(values, "the new project")
+        try:
+            for part in FOLDERS:
+                (folder / part).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        opened = Catalogue.create(folder, settings.catalogue, settings.id)
+        settings.save(path)
+        return cls(folder, settings, opened)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Project:
+        """Open a project and mend what a killed process left behind.
+
+        Raises MedOptError when the folder is no project, of a newer version, damaged, or cannot be written.
+        """
+        folder = Path(folder).resolve()
+        settings = load_settings(folder)
+        catalogue = Catalogue.open(folder, settings.catalogue, settings.id)
+        project = cls(folder, settings, catalogue)
+        project.labels.recover()
+        return project
+
+    @property
+    def id(self) -> str:
+        """Random, made with the project; 32 hexadecimal digits."""
+        return self.settings.id
+
+    # ---- folders ---------------------------------------------------------------------------------------------
+
+    @property
+    def runs_folder(self) -> Path:
+        """Training runs, one folder each."""
+        return self._part("runs")
+
+    @property
+    def models_folder(self) -> Path:
+        """Exported models, one folder each."""
+        return self._part("models")
+
+    @property
+    def reports_folder(self) -> Path:
+        """Reports that are not part of a run."""
+        return self._part("reports")
+
+    @property
+    def cache_folder(self) -> Path:
+        """What can be computed again; may be deleted at any time."""
+        return self._part("cache")
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Jobs, one folder each."""
+        return self._part("jobs")
+
+    def _part(self, name: str) -> Path:
+        folder = self.folder / name
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        return folder
+
+    # ---- cases -----------------------------------------------------------------------------------------------
+
+    def cases(self) -> list[Case]:
+        """All cases, ordered by id."""
+        with self.catalogue.read() as connection:
+            return list_cases(connection)
+
+    def case(self, case_id: str) -> Case:
+        """One case; MedOptError for an unknown id."""
+        with self.catalogue.read() as connection:
+            return find_case(connection, case_id)
+
+    def status(self) -> ProjectStatus:
+        """Counts of what the project holds; quick for many thousands of cases."""
+        with self.catalogue.read() as connection:
+            cases, labelled, proposals, flagged = count_cases(connection)
+        runs = _count_folders(self.folder / "runs", "run.json")
+        models = _count_folders(self.folder / "models", "metadata.json")
+        return ProjectStatus(cases, labelled, proposals, flagged, runs, models)
+
+    def set_flag(self, case_id: str, note: str | None) -> None:
+        """Flag a case with a note for whoever looks next; None takes the flag away."""
+        set_flag(self.catalogue, case_id, note)
+
+    def set_attributes(self, case_id: str, attributes: Mapping[str, str]) -> None:
+        """Set what is known of a case besides its voxels (site, scanner, sex, age group …), in place of what was.
+
+        Nothing that identifies a person belongs here.
+        """
+        values = json.dumps({str(k): str(v) for k, v in attributes.items()}, ensure_ascii=False, sort_keys=True)
+        with self.catalogue.write() as connection:
+            lock_case(connection, case_id)
+            connection.execute(update(CASES).where(CASES.c.id == case_id).values(attributes=values))
+
+    # ---- images ----------------------------------------------------------------------------------------------
+
+    def image_paths(self, case_id: str) -> tuple[Path, ...]:
+        """The image files of a case, one a channel."""
+        return tuple(self.images.path(file) for file in self.images.files(case_id))
+
+    def read_image(self, case_id: str) -> Image:
+        """(channel, k, j, i) in the dtype of the source, channels in the project's order.
+
+        Raises MedOptError when a file is missing or damaged, a referenced file has changed, or channels lie on
+        different grids.
+        """
+        return self.images.read(case_id)
+
+    # ---- labels and proposals ----------------------------------------------------------------------------------
+
+    def label_path(self, case_id: str) -> Path | None:
+        """The label file of a case, None when it has no label."""
+        return self.labels.path(case_id) if self.case(case_id).labelled else None
+
+    def read_label(self, case_id: str) -> LabelMap:
+        """The label that counts, with the values of the project's classes; MedOptError when there is none."""
+        return self.labels.read(self.case(case_id).id)
+
+    def save_label(
+        self,
+        case_id: str,
+        label: LabelMap,
+        *,
+        annotator: str,
+        seconds: float | None = None,
+        source: Literal["manual", "import", "proposal"] = "manual",
+        note: str = "",
+    ) -> int:
+        """Save a label as a new version and return its number; earlier versions stay in ``labels/history/``.
+
+        ``annotator`` is a handle that the user chose; it is kept in the catalogue alone. ``seconds`` is the
+        time the labelling took. Raises MedOptError when the label does not fit the case or cannot be written;
+        the earlier label is then untouched.
+        """
+        if not annotator.strip() or len(annotator) > 64 or not annotator.isprintable():
+            raise MedOptError("no usable annotator", expected="a handle of 1 to 64 characters", found=repr(annotator))
+        if seconds is not None and not 0 <= seconds < float("inf"):
+            raise MedOptError("wrong labelling time", expected="seconds, 0 or more", found=str(seconds))
+        proposal = self.read_proposal(case_id)
+        return self.labels.save(
+            case_id,
+            label,
+            annotator=annotator.strip(),
+            seconds=seconds,
+            source=source,
+            note=note,
+            proposal=proposal,
+        )
+
+    def label_history(self, case_id: str) -> list[LabelVersion]:
+        """All versions of a case's label, the first one first."""
+        return self.labels.history(case_id)
+
+    def restore_label(self, case_id: str, version: int, *, annotator: str | None = None) -> int:
+        """Make a new version that equals an earlier one, and return its number."""
+        return self.labels.restore(case_id, version, annotator)
+
+    def save_proposal(self, case_id: str, label: LabelMap, *, model: str) -> None:
+        """Save what a model suggests for a case, in place of an earlier proposal."""
+        self.proposals.save(case_id, label, model)
+
+    def read_proposal(self, case_id: str) -> LabelMap | None:
+        """What a model suggested, None when there is no proposal."""
+        return self.proposals.read(self.case(case_id).id)
+
+    def proposal_path(self, case_id: str) -> Path | None:
+        """The file of the proposal, None when there is none."""
+        path = self.proposals.path(self.case(case_id).id)
+        return path if path.is_file() else None
+
+
+def _count_folders(folder: Path, holding: str) -> int:
+    """Folders directly within ``folder`` that hold a file of this name."""
+    try:
+        return sum((entry / holding).is_file() for entry in folder.iterdir())
+    except FileNotFoundError:
+        return 0
