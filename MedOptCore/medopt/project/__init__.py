@@ -11,6 +11,8 @@ from medopt.project.records import (
     TestOpening,
 )
 from medopt.project.settings import ClassInfo, ProjectSettings
+from medopt.project.split import Split
+from medopt.project.splitting import load_split, make_split
 
 __all__ = [
     "Case",
@@ -21,6 +23,9 @@ __all__ = [
     "Project",
     "ProjectSettings",
     "ProjectStatus",
+    "Split",
     "TestOpening",
     "import_folder",
+    "load_split",
+    "make_split",
 ]

@@ -16,10 +16,9 @@ from sqlalchemy import Connection, insert, select
 from medopt.errors import MedOptError
 from medopt.files import PARTIAL_PREFIX, sync_folder, unwritable
 from medopt.image import Geometry, Image, LabelMap
-from medopt.io import read_label_map
 from medopt.project.catalogue import utc_now
 from medopt.project.images import ChannelFile, reference_channels, write_channels
-from medopt.project.label_files import SUFFIX, check_label, write_label
+from medopt.project.label_files import SUFFIX, check_label, read_foreign_label, write_label
 from medopt.project.label_rows import insert_version, label_facts
 from medopt.project.project import Project
 from medopt.project.records import Finding
@@ -68,7 +67,8 @@ def read_source_label(project: Project, source: Source, geometry: Geometry) -> L
     """The label of a source on its image's grid, None when it has none; MedOptError when it does not fit."""
     if source.label is None:
         return None
-    return check_label(read_label_map(source.label), geometry, project.settings, f"case {source.id}")
+    label = read_foreign_label(source.label, project.settings, geometry)
+    return check_label(label, geometry, project.settings, f"case {source.id}")
 
 
 def stage(

@@ -9,7 +9,7 @@ import numpy as np
 
 from medopt.errors import MedOptError
 from medopt.image import Geometry, LabelMap
-from medopt.io import Segment, Segmentation, read_segmentation, write_segmentation
+from medopt.io import Segment, Segmentation, read_label_map, read_segmentation, write_segmentation
 from medopt.project.images import describe_grid
 from medopt.project.settings import ProjectSettings
 
@@ -53,9 +53,28 @@ def write_label(label: LabelMap, settings: ProjectSettings, path: Path) -> None:
     write_segmentation(Segmentation.from_label_map(LabelMap(array, label.geometry), segments), path)
 
 
-def read_label(path: Path, settings: ProjectSettings) -> LabelMap:
-    """(k, j, i) label map of a label file; segments are recognised by their class names, whatever their values."""
-    return read_segmentation(path).to_label_map(settings.class_values)
+def read_label(path: Path, settings: ProjectSettings, geometry: Geometry) -> LabelMap:
+    """(k, j, i) label map of a label file on the grid of its image.
+
+    Segments are recognised by their class names, whatever their values. A file that holds only the part of the
+    grid around the segments, as Slicer may write it, is padded.
+    """
+    segmentation = read_segmentation(path)
+    if not segmentation.geometry.is_close(geometry):
+        segmentation = segmentation.on_grid(geometry)
+    return LabelMap(segmentation.to_label_map(settings.class_values, where=path).array, geometry)
+
+
+def read_foreign_label(path: Path, settings: ProjectSettings, geometry: Geometry) -> LabelMap:
+    """The label map of a file that is not of this project, on its own grid.
+
+    In a ``.seg.nrrd`` whose segments all have names of classes the names count, else the values.
+    """
+    if path.name.lower().endswith(SUFFIX):
+        segmentation = read_segmentation(path)
+        if {segment.name for segment in segmentation.segments} <= set(settings.class_values):
+            return read_label(path, settings, geometry)
+    return read_label_map(path)
 
 
 def label_sha256(label: LabelMap) -> str:

@@ -29,7 +29,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from medopt.errors import MedOptError
 from medopt.files import PARTIAL_PREFIX, atomic_path, file_sha256, move
-from medopt.image import LabelMap
+from medopt.image import Geometry, LabelMap
 from medopt.project.cases import find_case, lock_case
 from medopt.project.catalogue import Catalogue, utc_now
 from medopt.project.label_files import SUFFIX, check_label, read_label, write_label
@@ -60,10 +60,15 @@ class LabelStore:
 
     def read(self, case_id: str) -> LabelMap:
         """The label that counts; MedOptError when the case has none."""
+        geometry = self._geometry(case_id)
         path = self.path(case_id)
         if not path.is_file():
             raise MedOptError("the case has no label", where=case_id, remedy="Label it in MedOptLabel, or import one")
-        return read_label(path, self._settings)
+        return read_label(path, self._settings, geometry)
+
+    def _geometry(self, case_id: str) -> Geometry:
+        with self._catalogue.read() as connection:
+            return find_case(connection, case_id).geometry
 
     def history(self, case_id: str) -> list[LabelVersion]:
         """All versions, the first one first; empty for a case without a label."""
@@ -91,9 +96,7 @@ class LabelStore:
         of an imported file. Raises MedOptError for a label that does not fit the case, and when it cannot be
         written; the earlier label is then still in place.
         """
-        with self._catalogue.read() as connection:
-            geometry = find_case(connection, case_id).geometry
-        label = check_label(label, geometry, self._settings, f"case {case_id}")
+        label = check_label(label, self._geometry(case_id), self._settings, f"case {case_id}")
         with self._staged(case_id) as staged:
             write_label(label, self._settings, staged)
             facts = label_facts(label, staged, annotator=annotator, seconds=seconds, source=source, note=note)
@@ -115,7 +118,7 @@ class LabelStore:
         with self._staged(case_id) as staged:
             with atomic_path(staged) as temporary:
                 shutil.copyfile(path, temporary)
-            label = read_label(staged, self._settings)
+            label = read_label(staged, self._settings, self._geometry(case_id))
             annotator = annotator or known[version].annotator
             facts = label_facts(label, staged, annotator=annotator, source="restore", note=f"version {version}")
             return self._take(case_id, staged, facts, label, None, None)
@@ -140,7 +143,7 @@ class LabelStore:
         with self._catalogue.write() as connection:
             lock_case(connection, case_id)
             self._recover_case(connection, case_id)
-            version = self._adopt_outside(connection, case_id)
+            version = self._adopt_outside(connection, case_id, label.geometry)
             if current_version(connection, case_id) != compared_with:  # somebody else was faster
                 facts["changed_voxels"] = self._changes(case_id, label, proposal)
             if version:
@@ -157,12 +160,10 @@ class LabelStore:
         """Voxels that differ from the label that counts, else from the proposal; None when there is neither."""
         path = self.path(case_id)
         try:
-            before = read_label(path, self._settings) if path.is_file() else proposal
+            before = read_label(path, self._settings, label.geometry) if path.is_file() else proposal
         except MedOptError:  # a damaged file has no voxels to compare; it goes to the history all the same
             before = None
-        if before is None or before.array.shape != label.array.shape:
-            return None
-        return int(np.count_nonzero(before.array != label.array))
+        return None if before is None else int(np.count_nonzero(before.array != label.array))
 
     # ---- mending -------------------------------------------------------------------------------------------------
 
@@ -189,14 +190,14 @@ class LabelStore:
             elif datetime.now(timezone.utc) - datetime.fromisoformat(intent.time) > FORGOTTEN_AFTER:
                 _delete_intent(connection, intent.file_sha256, case_id)
 
-    def _adopt_outside(self, connection: Connection, case_id: str) -> int:
+    def _adopt_outside(self, connection: Connection, case_id: str, geometry: Geometry) -> int:
         """Give a file that was put in place without MedOpt a version; returns the version that counts, 0 for none."""
         version, known = current_version(connection, case_id)
         path = self.path(case_id)
         if not path.is_file() or file_sha256(path) == known:
             return version
         try:
-            facts = label_facts(read_label(path, self._settings), path, source="outside")
+            facts = label_facts(read_label(path, self._settings, geometry), path, source="outside")
         except MedOptError:  # kept as a file, but it is no label of this project
             move(path, self.history_path(case_id, version).with_name(f"{version:04d}-unreadable{SUFFIX}"))
             return version

@@ -14,12 +14,13 @@ from medopt.errors import MedOptError
 from medopt.files import unwritable
 from medopt.image import Image, LabelMap
 from medopt.project import settings as settings_file
+from medopt.project import splitting
 from medopt.project.cases import count_cases, find_case, list_cases, lock_case
 from medopt.project.catalogue import Catalogue
 from medopt.project.images import ImageStore
 from medopt.project.labels import LabelStore
 from medopt.project.proposals import ProposalStore, set_flag
-from medopt.project.records import Case, LabelVersion, ProjectStatus
+from medopt.project.records import Case, LabelVersion, ProjectStatus, TestOpening
 from medopt.project.schema import CASES
 from medopt.project.settings import ClassInfo, ProjectSettings, load_settings
 
@@ -190,7 +191,7 @@ class Project:
 
     def read_label(self, case_id: str) -> LabelMap:
         """The label that counts, with the values of the project's classes; MedOptError when there is none."""
-        return self.labels.read(self.case(case_id).id)
+        return self.labels.read(case_id)
 
     def save_label(
         self,
@@ -237,12 +238,22 @@ class Project:
 
     def read_proposal(self, case_id: str) -> LabelMap | None:
         """What a model suggested, None when there is no proposal."""
-        return self.proposals.read(self.case(case_id).id)
+        return self.proposals.read(case_id)
 
     def proposal_path(self, case_id: str) -> Path | None:
         """The file of the proposal, None when there is none."""
         path = self.proposals.path(self.case(case_id).id)
         return path if path.is_file() else None
+
+    # ---- the sealed test subjects ------------------------------------------------------------------------------
+
+    def open_test(self, purpose: str) -> tuple[str, ...]:
+        """Case ids of the test subjects; every look is counted, with what it was for."""
+        return splitting.open_test(self, purpose)
+
+    def test_openings(self) -> list[TestOpening]:
+        """Every look at the test subjects so far."""
+        return splitting.test_openings(self)
 
 
 def _count_folders(folder: Path, holding: str) -> int:
