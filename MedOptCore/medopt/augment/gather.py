@@ -1,0 +1,120 @@
+"""Sample a box of voxels at the points of a patch: image and label in one go, in pieces that stay in the cache.
+
+On CPUs this is several times faster than ``grid_sample`` after ``affine_grid``: no grid is stored, no point is
+checked against the border (the box holds every neighbour), and each step is a plain vector operation. On other
+devices the same code runs in one piece.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from medopt.augment.placement import Displacement
+
+POINTS_AT_ONCE = 1 << 16
+"""Points worked on at a time on a CPU: 256 kB a buffer, so that all buffers stay in the second-level cache."""
+
+
+def gather(
+    image: Tensor,
+    label: Tensor | None,
+    matrix: Tensor,
+    displacement: Displacement | None,
+    out_image: Tensor,
+    out_label: Tensor | None,
+) -> None:
+    """Fill ``out_image`` (channel, k, j, i) by linear interpolation and ``out_label`` (k, j, i) by the nearest voxel.
+
+    Parameters
+    ----------
+    image : (channel, k, j, i) float32, contiguous; it must hold both neighbours of every point along each axis
+    label : (k, j, i) integers, contiguous, on the same voxels; or None
+    matrix : 3×4 float64 on the CPU, from a patch index (k, j, i, 1) to an index of ``image``
+    displacement : added to that index
+
+    All tensors but ``matrix`` are on one device; the outputs must be contiguous. A point halfway between
+    two voxels takes the label of the one with the even index along that axis.
+    """
+    depth, rows, columns = out_image.shape[1:]
+    device = image.device
+    points = POINTS_AT_ONCE if device.type == "cpu" else out_image[0].numel()
+    step = max(1, points // (rows * columns))
+    flat = image.flatten(1)
+    flat_out = out_image.view(out_image.shape[0], -1)
+    strides = (image.stride(1), image.stride(2))
+    flat_planes = bool((matrix[0, 1:3] == 0).all() and matrix[0, 0] == 1 and matrix[0, 3] == matrix[0, 3].round())
+    in_plane = flat_planes and (displacement is None or not displacement.points[0].any())
+    k, j, i = (
+        [(torch.arange(n, dtype=torch.float64) * matrix[a, axis]).float().to(device) for a in range(3)]
+        for axis, n in enumerate((depth, rows, columns))
+    )
+    start = [float(v) for v in matrix[:, 3]]
+    field = None if displacement is None else _field(displacement, device)
+    where = torch.empty((3, min(step, depth) * rows * columns), device=device)
+    spare = torch.empty((3, where.shape[1]), device=device)
+    index = torch.empty(where.shape[1], dtype=torch.int64, device=device)
+    for first in range(0, depth, step):
+        count = min(step, depth - first)
+        size = count * rows * columns
+        part = where[:, :size]
+        for a in range(3):
+            lines = (k[a][first : first + count] + start[a])[:, None] + j[a]
+            torch.add(lines[:, :, None], i[a], out=part[a].view(count, rows, columns))
+            if field is not None:
+                weights, planes = field
+                part[a].view(count, -1).addmm_(weights[first : first + count], planes[a])
+        at = first * rows * columns
+        if label is not None and out_label is not None:
+            _index(torch.round(part, out=spare[:3, :size]), strides, index[:size])
+            out_label.view(-1)[at : at + size] = torch.index_select(label.view(-1), 0, index[:size])
+        low = torch.floor(part, out=spare[:3, :size])
+        part.sub_(low)
+        _index(low, strides, index[:size])
+        for c in range(flat.shape[0]):
+            _linear(flat[c], index[:size], part, strides, spare[:, :size], flat_out[c, at : at + size], in_plane)
+
+
+def _index(place: Tensor, strides: tuple[int, int], out: Tensor) -> None:
+    """Flat index of whole-numbered places (3, n)."""
+    out.copy_(place[0]).mul_(strides[0])
+    out.add_(place[1].to(torch.int64), alpha=strides[1]).add_(place[2].to(torch.int64))
+
+
+def _linear(
+    values: Tensor,
+    index: Tensor,
+    share: Tensor,
+    strides: tuple[int, int],
+    spare: Tensor,
+    out: Tensor,
+    in_plane: bool,
+) -> None:
+    """Trilinear values at flat ``index`` plus ``share`` (3, n) of a voxel; bilinear when the share along k is 0."""
+    a, b, c = spare[0], spare[1], spare[2]
+    select = torch.index_select
+
+    def plane(offset: int, result: Tensor) -> None:
+        row = offset + strides[1]
+        select(values[offset:], 0, index, out=a)
+        select(values[offset + 1 :], 0, index, out=b)
+        torch.lerp(a, b, share[2], out=result)
+        select(values[row:], 0, index, out=a)
+        select(values[row + 1 :], 0, index, out=b)
+        torch.lerp(a, b, share[2], out=a)
+        torch.lerp(result, a, share[1], out=result)
+
+    if in_plane:
+        plane(0, out)
+        return
+    plane(0, c)
+    plane(strides[0], out)
+    torch.lerp(c, out, share[0], out=out)
+
+
+def _field(displacement: Displacement, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Weights (k, points) and, for each component, planes (points, j * i): their product is the displacement."""
+    points = torch.from_numpy(displacement.points)
+    k, j, i = (torch.from_numpy(w) for w in displacement.weights)
+    planes = torch.einsum("xabc,jb,ic->xaji", points, j, i)
+    return k.float().to(device), planes.flatten(2).float().to(device)
