@@ -11,8 +11,10 @@ from medopt.io.nifti import NIFTI
 from medopt.io.nrrd import NHDR, NRRD
 from medopt.io.payload import open_file
 from medopt.io.pictures import PICTURES
+from medopt.io.segmentations import SEG_NRRD
 
 FORMATS: tuple[Format, ...] = (
+    SEG_NRRD,
     NRRD,
     NHDR,
     NIFTI,
@@ -20,7 +22,7 @@ FORMATS: tuple[Format, ...] = (
     METAIMAGE_HEADER,
     PICTURES,
 )
-"""Asked in this order by suffix."""
+"""Asked in this order by suffix, so a longer ending stands before the one that it contains."""
 
 
 def format_of(path: Path) -> Format:

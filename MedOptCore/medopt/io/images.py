@@ -54,6 +54,7 @@ def write_image(image: Image, path: str | Path, *, compress: bool = True) -> Non
             "images cannot be written in this format",
             where=path,
             expected=f"a name that ends in {', '.join(writable)}",
-            found=path.suffix or "no suffix",
+            found="".join(path.suffixes[-2:]) or "no suffix",
+            remedy="Segmentations (.seg.nrrd) have their own function, write_segmentation",
         )
     known.write(image, path, compress)

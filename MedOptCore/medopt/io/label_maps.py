@@ -10,6 +10,7 @@ from medopt.errors import MedOptError
 from medopt.image import Image, LabelMap
 from medopt.io.images import read_image, write_image
 from medopt.io.rescale import as_integers
+from medopt.io.segmentations import SUFFIXES, read_segmentation
 
 
 def read_label_map(path: str | Path) -> LabelMap:
@@ -26,6 +27,8 @@ def read_label_map(path: str | Path) -> LabelMap:
     Raises MedOptError for several channels, values that are not whole, overlapping segments, and as ``read_image``.
     """
     path = Path(path)
+    if path.name.lower().endswith(SUFFIXES):
+        return read_segmentation(path).to_label_map(where=path)
     image = read_image(path)
     return LabelMap(_one_channel(image, path), image.geometry)
 
