@@ -60,6 +60,7 @@ def compare_masks(
     nsd_tolerance_mm: float = 1.0,
     diagonal: float | None = None,
     points: SurfacePoints = "patch",
+    two_d: bool | None = None,
 ) -> MaskComparison:
     """Measure two masks of one structure once; ``METRICS`` read the result.
 
@@ -69,11 +70,11 @@ def compare_masks(
     spacing : mm between voxel centres along (k, j, i)
     nsd_tolerance_mm : tolerance of NSD
     diagonal : mm between opposite corners of the image; give it when the arrays are cropped out of a larger one
-    points : see ``measure_surfaces``
+    points, two_d : see ``measure_surfaces``
 
     Raises MedOptError as ``measure_surfaces`` does. Empty masks are fine: each metric states its rule.
     """
-    surfaces = measure_surfaces(reference, prediction, spacing, diagonal=diagonal, points=points)
+    surfaces = measure_surfaces(reference, prediction, spacing, diagonal=diagonal, points=points, two_d=two_d)
     return MaskComparison(
         reference_voxels=int(np.count_nonzero(reference)),
         prediction_voxels=int(np.count_nonzero(prediction)),

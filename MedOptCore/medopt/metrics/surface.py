@@ -59,6 +59,7 @@ def measure_surfaces(
     *,
     diagonal: float | None = None,
     points: SurfacePoints = "patch",
+    two_d: bool | None = None,
 ) -> SurfaceDistances:
     """Measure the distances between the surfaces of two binary masks.
 
@@ -79,6 +80,8 @@ def measure_surfaces(
         image is 2D and the surface its contour in the plane
     spacing : mm between voxel centres along (k, j, i)
     diagonal : mm between opposite corners of the image; give it when the arrays are cropped out of a larger one
+    points : where patches lie, see above
+    two_d : whether the image is 2D; by default it is when k = 1, so give it when the arrays are cropped
 
     Raises MedOptError when the shapes differ, are not 3D, or the spacing is not three positive numbers.
     """
@@ -89,8 +92,9 @@ def measure_surfaces(
     if box is None:
         nothing = np.zeros(0)
         return SurfaceDistances(nothing, nothing, nothing, nothing, diagonal)
-    table = patch_table(tuple(spacing[1:] if reference.shape[0] == 1 else spacing))
-    reference_codes, prediction_codes = _codes(reference[box]), _codes(prediction[box])
+    flat = reference.shape[0] == 1 if two_d is None else two_d
+    table = patch_table(tuple(spacing[1:] if flat else spacing))
+    reference_codes, prediction_codes = _codes(reference[box], flat), _codes(prediction[box], flat)
     one = _Patches.of(reference_codes, prediction_codes, table, spacing, points)
     other = _Patches.of(prediction_codes, reference_codes, table, spacing, points)
     return SurfaceDistances(*one.distances_to(other), *other.distances_to(one), diagonal)
@@ -134,9 +138,9 @@ class _Patches:
         return distances[order], self.measure[order]
 
 
-def _codes(mask: NDArray) -> NDArray:
-    """Codes of all cells that touch the mask (k, j, i); along each axis (2D: of j and i) one cell more than voxels."""
-    flat = mask.shape[0] == 1
+def _codes(mask: NDArray, flat: bool) -> NDArray:
+    """Codes of all cells that touch the mask (k, j, i): uint8, one cell more than voxels along each axis (not k, if
+    ``flat``)."""
     bits: NDArray = np.pad(mask != 0, [(0, 0) if flat else (1, 1), (1, 1), (1, 1)]).view(np.uint8)
     bits = bits[:, :, :-1] | (bits[:, :, 1:] << 1)
     bits = bits[:, :-1] | (bits[:, 1:] << 2)

@@ -201,6 +201,19 @@ def test_a_whole_image_and_a_single_voxel_have_surfaces():
     assert hausdorff(measure_surfaces(full, one, (2, 1, 1)), 100) > 2
 
 
+def test_one_slice_of_a_3d_image_is_no_contour():
+    mask = np.zeros((5, 8, 8), bool)
+    mask[2, 2:6, 2:6] = True
+    spacing = (5.0, 1.0, 1.0)
+    solid = measure_surfaces(mask, mask, spacing)
+    assert solid.reference_measure.sum() > 2 * 9  # top and bottom in mm², and walls of 5 mm
+    cropped = measure_surfaces(mask[2:3], mask[2:3], spacing, two_d=False)
+    assert cropped.reference_measure.sum() == pytest.approx(solid.reference_measure.sum())
+    contour = measure_surfaces(mask[2:3], mask[2:3], spacing)
+    assert contour.reference_measure.sum() == pytest.approx(4 * 3 + 4 * np.sqrt(0.5))  # mm
+    assert hausdorff(measure_surfaces(mask, np.roll(mask, 1, axis=0), spacing)) == pytest.approx(5.0)
+
+
 def test_a_shift_of_exactly_the_tolerance_is_within_it():
     mask = np.zeros((1, 40, 12), bool)
     mask[0, 3:30, 2:9] = True
