@@ -1,5 +1,6 @@
 """The project folder and its catalogue: cases, labels with their history, import, verification, splits."""
 
+from medopt.project.checking import check_project
 from medopt.project.importing import import_folder
 from medopt.project.project import Project
 from medopt.project.records import (
@@ -7,8 +8,8 @@ from medopt.project.records import (
     Finding,
     ImportSummary,
     LabelVersion,
+    Opening,
     ProjectStatus,
-    TestOpening,
 )
 from medopt.project.settings import ClassInfo, ProjectSettings
 from medopt.project.split import Split
@@ -20,11 +21,12 @@ __all__ = [
     "Finding",
     "ImportSummary",
     "LabelVersion",
+    "Opening",
     "Project",
     "ProjectSettings",
     "ProjectStatus",
     "Split",
-    "TestOpening",
+    "check_project",
     "import_folder",
     "load_split",
     "make_split",

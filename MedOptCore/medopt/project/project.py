@@ -20,7 +20,7 @@ from medopt.project.catalogue import Catalogue
 from medopt.project.images import ImageStore
 from medopt.project.labels import LabelStore
 from medopt.project.proposals import ProposalStore, set_flag
-from medopt.project.records import Case, LabelVersion, ProjectStatus, TestOpening
+from medopt.project.records import Case, LabelVersion, Opening, ProjectStatus
 from medopt.project.schema import CASES
 from medopt.project.settings import ClassInfo, ProjectSettings, load_settings
 
@@ -251,9 +251,9 @@ class Project:
         """Case ids of the test subjects; every look is counted, with what it was for."""
         return splitting.open_test(self, purpose)
 
-    def test_openings(self) -> list[TestOpening]:
+    def test_openings(self) -> list[Opening]:
         """Every look at the test subjects so far."""
-        return splitting.test_openings(self)
+        return splitting.list_openings(self)
 
 
 def _count_folders(folder: Path, holding: str) -> int:

@@ -96,7 +96,7 @@ class ImportSummary:
 
 
 @dataclass(frozen=True)
-class TestOpening:
+class Opening:
     """One look at the sealed test subjects: when (UTC), for what, and with which split."""
 
     time: datetime

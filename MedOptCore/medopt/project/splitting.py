@@ -15,8 +15,8 @@ from sqlalchemy import Connection, insert, select
 from medopt.errors import MedOptError
 from medopt.files import read_json, write_json
 from medopt.project.catalogue import utc_now
-from medopt.project.records import TestOpening
-from medopt.project.schema import CASES, LABEL_VERSIONS, SPLITS, TEST_OPENINGS
+from medopt.project.records import Opening
+from medopt.project.schema import CASES, FLAGS, LABEL_VERSIONS, SPLITS, TEST_OPENINGS
 from medopt.project.split import PARTS, Split, allocate
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def make_split(
     stratify: bool = True,
     replace: bool = False,
 ) -> Split:
-    """Divide the labelled cases by subject, once.
+    """Divide the labelled cases by subject, once; flagged cases stay out until the flag is taken away.
 
     With ``stratify`` every combination of classes present and of the attribute "site" is shared out in
     proportion. Repeating the call with the same arguments returns the split that is there; labelled cases that
@@ -101,16 +101,16 @@ def open_test(project: Project, purpose: str) -> tuple[str, ...]:
     with project.catalogue.write() as connection:
         row = {"time": utc_now(), "purpose": purpose.strip(), "split_hash": split.hash}
         connection.execute(insert(TEST_OPENINGS).values(**row))
-    looks = sum(opening.split_hash == split.hash for opening in test_openings(project))
+    looks = sum(opening.split_hash == split.hash for opening in list_openings(project))
     _LOG.info("test subjects opened for %s; look number %d with this split", purpose.strip(), looks)
     return split.test
 
 
-def test_openings(project: Project) -> list[TestOpening]:
+def list_openings(project: Project) -> list[Opening]:
     """Every look at the test subjects, the first one first."""
     with project.catalogue.read() as connection:
         rows = connection.execute(select(TEST_OPENINGS).order_by(TEST_OPENINGS.c.number)).all()
-    return [TestOpening(datetime.fromisoformat(row.time), row.purpose, row.split_hash) for row in rows]
+    return [Opening(datetime.fromisoformat(row.time), row.purpose, row.split_hash) for row in rows]
 
 
 def _stored(connection: Connection) -> Any:
@@ -142,8 +142,9 @@ def _loaded(connection: Connection, stored: Any) -> Split:
 
 
 def _labelled(connection: Connection) -> dict[str, str]:
-    """Subject of each case with a label."""
-    query = select(CASES.c.id, CASES.c.subject).where(CASES.c.label_version.is_not(None))
+    """Subject of each case that has a label and no flag."""
+    flagged = select(FLAGS.c.case_id)
+    query = select(CASES.c.id, CASES.c.subject).where(CASES.c.label_version.is_not(None), CASES.c.id.not_in(flagged))
     return dict(connection.execute(query).tuples().all())
 
 
@@ -156,7 +157,9 @@ def _strata(connection: Connection, subject_of: dict[str, str]) -> dict[str, Has
     classes: dict[str, set[int]] = defaultdict(set)
     sites: dict[str, set[str]] = defaultdict(set)
     for row in connection.execute(query):
-        subject = subject_of[row.id]
+        subject = subject_of.get(row.id)
+        if subject is None:
+            continue
         classes[subject].update(json.loads(row.class_values))
         sites[subject].add(json.loads(row.attributes).get("site", ""))
     return {subject: (tuple(sorted(classes[subject])), tuple(sorted(sites[subject]))) for subject in classes}

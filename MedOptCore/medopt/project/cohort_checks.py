@@ -1,0 +1,112 @@
+"""Verification across cases: duplicates, classes that are missing, intensities that stand out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medopt.project.case_checks import CaseFacts
+from medopt.project.records import Finding
+from medopt.project.settings import ProjectSettings
+
+OUTLIER = 5.0
+"""Robust standard deviations from which an intensity stands out; 3 would name several cases of every cohort."""
+
+SMALLEST_COHORT = 8
+"""Cases below which nothing is said about outliers."""
+
+SMALLEST_DEVIATION = 0.05
+"""Least deviation assumed, in powers of ten, so that a very even cohort has no outliers of a few percent."""
+
+FEW = 0.05
+"""Share of the cases up to which those that stand out are named one by one."""
+
+USUAL = 0.8
+"""Share of the labelled cases with a class from which its absence in a case is worth a note."""
+
+
+def find_duplicates(facts: Sequence[CaseFacts]) -> list[Finding]:
+    """Images with equal voxels: an error across subjects (they may end in training and test), else a warning."""
+    groups: dict[tuple[str, ...], list[CaseFacts]] = defaultdict(list)
+    for one in facts:
+        groups[one.signature].append(one)
+    findings = []
+    for group in groups.values():
+        first = group[0].case
+        for other in (one.case for one in group[1:]):
+            across = other.subject != first.subject
+            of = f" of subject {first.subject}" if across else ""
+            findings.append(
+                Finding(
+                    other.id,
+                    "error" if across else "warning",
+                    "the same image twice" + (", under two subjects" if across else ""),
+                    "voxels of its own",
+                    f"those of case {first.id}{of}",
+                    "Flag one of the two, so that it stays out of the split",
+                )
+            )
+    return findings
+
+
+def find_missing_classes(facts: Sequence[CaseFacts], settings: ProjectSettings) -> list[Finding]:
+    """Classes that no label has, and cases without a class that most others have."""
+    labels = [one for one in facts if one.values is not None]
+    count = Counter(value for one in labels for value in one.values or ())
+    findings = []
+    for info in settings.classes if labels else ():
+        expected, found = f"class {info.value} ({info.name})", f"{count[info.value]} of {len(labels)} labels have it"
+        if count[info.value] == 0:
+            repair = "Label it somewhere, or remove the class from project.yaml"
+            findings.append(Finding("", "warning", "a class that no label has", expected, found, repair))
+        elif count[info.value] >= USUAL * len(labels):
+            findings += [
+                Finding(
+                    one.case.id, "note", "a usual class is missing", expected, found, "Look whether it was forgotten"
+                )
+                for one in labels
+                if one.values and info.value not in one.values
+            ]
+    return findings
+
+
+def find_outliers(facts: Sequence[CaseFacts], channels: Sequence[str]) -> list[Finding]:
+    """Cases whose brightness or contrast stands out of the cohort, as notes: the scale of MR is arbitrary.
+
+    Robust z-score (Iglewicz and Hoaglin 1993): distance from the median in units of 1.4826 median absolute
+    deviations, of the median and of the interquartile range of the voxels, on a logarithmic scale. When more than
+    `FEW` of the cases stand out they are no exceptions, and one note says that the scales differ.
+    """
+    measured = [one for one in facts if one.intensity]
+    if len(measured) < SMALLEST_COHORT:
+        return []
+    findings = []
+    for number, channel in enumerate(channels):
+        values = np.array([one.intensity[number] for one in measured])
+        where = f" of channel {channel}" if len(channels) > 1 else ""
+        out = np.flatnonzero((np.abs(_robust_z(values)) > OUTLIER).any(axis=1))
+        usual_median, usual_range = np.nanmedian(values, axis=0)
+        expected = f"a median{where} of about {usual_median:.4g} and an interquartile range of about {usual_range:.4g}"
+        if len(out) > FEW * len(measured):
+            low, high = np.nanmin(values[:, 0]), np.nanmax(values[:, 0])
+            found = f"medians from {low:.4g} to {high:.4g}; {len(out)} of {len(measured)} cases stand out"
+            repair = "Normalize each image by itself in the recipe (z-score or percentiles)"
+            findings.append(Finding("", "note", "the intensity scales differ between cases", expected, found, repair))
+            continue
+        for n in out:
+            found = f"{values[n, 0]:.4g} and {values[n, 1]:.4g}"
+            repair = "Look at the image; normalization in the recipe may be all that is needed"
+            findings.append(Finding(measured[n].case.id, "note", "unusual intensities", expected, found, repair))
+    return findings
+
+
+def _robust_z(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(case, feature) values as robust z-scores of each feature on a logarithmic scale; 0 where there is no value."""
+    scale = np.sign(values) * np.log10(1 + np.abs(values))
+    apart = scale - np.nanmedian(scale, axis=0)
+    deviation = np.maximum(1.4826 * np.nanmedian(np.abs(apart), axis=0), SMALLEST_DEVIATION)
+    result: NDArray[np.float64] = np.nan_to_num(apart / deviation)
+    return result
