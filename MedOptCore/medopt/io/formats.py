@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from medopt.errors import MedOptError
+from medopt.io.dicom_headers import looks_like_dicom
+from medopt.io.dicom_series import DICOM
 from medopt.io.format import Format
 from medopt.io.metaimage import METAIMAGE, METAIMAGE_HEADER
 from medopt.io.nifti import NIFTI
@@ -21,20 +23,26 @@ FORMATS: tuple[Format, ...] = (
     METAIMAGE,
     METAIMAGE_HEADER,
     PICTURES,
+    DICOM,
 )
 """Asked in this order by suffix, so a longer ending stands before the one that it contains."""
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file: by its suffix, whatever the case; a file without a known suffix is looked into for DICOM.
+    """The format of a file: by its suffix, whatever the case; a folder is one DICOM series, and so is a file
+    of another name that begins as DICOM.
 
     Raises MedOptError when the file is missing or of no known format.
     """
+    if path.is_dir():
+        return DICOM
     known = by_suffix(path)
     if known is not None:
         return known
     with open_file(path) as stream:
         head = stream.read(132)
+    if looks_like_dicom(head):
+        return DICOM
     raise MedOptError(
         "unknown file format",
         where=path,
