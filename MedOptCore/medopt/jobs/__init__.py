@@ -3,7 +3,7 @@
 from medopt.jobs.job import Job, JobStatus, list_jobs, new_job_folder
 from medopt.jobs.log import describe_event
 from medopt.jobs.start import interpreter, start_job
-from medopt.jobs.stop import Stopped, StopRequest
+from medopt.jobs.stop import Stopped, StopRequest, stop_by_signal
 from medopt.jobs.worker import Worker, run_in_job
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "new_job_folder",
     "run_in_job",
     "start_job",
+    "stop_by_signal",
 ]

@@ -61,16 +61,16 @@ def run_in_job(folder: str | Path, command: str, *, hidden: Sequence[str | Path]
     again = _prepare(folder)
     hide = _hider(hidden)
     record = JobRecord(uuid.uuid4().hex[:12], command, now(), mark_of(os.getpid()), _group(folder))
-    record.save(folder)
     if again:  # a request to stop the earlier attempt is no request to stop this one
         (folder / STOP).unlink(missing_ok=True)
     stop = StopRequest()
     log = LogFile(folder / LOG, hide)
     with ExitStack() as stack:
+        stack.enter_context(stop_by_signal(stop))  # before anybody can see this process, so that none can miss a signal
+        record.save(folder)
         stream = stack.enter_context(_append_lines(folder / EVENTS))
         reporter = _JobReporter(stream, folder / EVENTS, log, hide)
         stack.enter_context(_logging_to(log))
-        stack.enter_context(stop_by_signal(stop))
         stack.enter_context(_ending(folder, record, stop, reporter, log, hide))
         stack.enter_context(stop_by_file(folder / STOP, stop, every=_Heartbeat(folder / JOB)))
         reporter.emit("started", command=command)

@@ -158,7 +158,7 @@ def test_the_job_survives_the_death_of_its_starter(tmp_path):
     )
     assert starter.returncode == -signal.SIGKILL
     job = Job.open(folder)
-    until(lambda: job.status().state == "running")
+    until(lambda: any(event.get("text") == "ready" for event in job.events()[0]))
     assert job.cancel().state == "stopped"
     assert (folder / "checkpoint").exists()
 

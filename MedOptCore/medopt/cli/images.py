@@ -1,0 +1,69 @@
+"""``medopt import``: scans, and labels where there are some, into a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument
+from medopt.cli.tables import finding_rows
+from medopt.cli.work import working
+
+
+def command(
+    project: ProjectArgument,
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="The folder of scans.", show_default=False)],
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The folder of labels, named like their scans.", show_default=False),
+    ] = None,
+    subject_pattern: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            help="A regular expression whose first group is the subject in a scan's path below IMAGES, as in "
+            "'(sub-[0-9]+)', so that all scans of one person stay together. By default a folder of its own is a "
+            "subject; without such folders each case is.",
+            show_default=False,
+        ),
+    ] = None,
+    reference: Annotated[
+        bool,
+        typer.Option("--reference", help="Leave the scans where they are instead of copying them into the project."),
+    ] = False,
+    job: JobOption = None,
+    events: EventsOption = Events.text,
+) -> None:
+    """Import a folder of scans, with their labels if there are any.
+
+    Reads NRRD, NIfTI, MetaImage, PNG, JPEG, TIFF and folders of DICOM series. Writes de-identified images and labels
+    into PROJECT and a line for each case into its catalogue. A file that cannot be used is left out with the reason;
+    the rest goes on. Repeating it imports only what is new.
+
+    \b
+    Example:
+      medopt import hippocampus imagesTr/ --labels labelsTr/
+    """
+    from medopt.project import Project, import_folder
+
+    hidden = [images] if labels is None else [images, labels]
+    with working("import", project, events=events, job=job, hidden=hidden) as work:
+        summary = import_folder(
+            Project.open(project),
+            images,
+            labels,
+            subject_pattern=subject_pattern,
+            reference=reference,
+            reporter=work.reporter,
+        )
+        if summary.notes:
+            work.reporter.emit("result", title="Notes", rows=finding_rows(summary.notes))
+        if summary.left_out:
+            work.reporter.emit("result", title="Left out", rows=finding_rows(summary.left_out))
+        text = (
+            f"{len(summary.imported)} cases imported, {len(summary.labelled)} got a label, "
+            f"{len(summary.unchanged)} were there already, {len(summary.left_out)} left out"
+        )
+        work.reporter.emit("message", level="info", text=text)

@@ -1,0 +1,73 @@
+"""``medopt predict``: an exported model on new scans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medopt.cli.options import Events, EventsOption, JobOption
+from medopt.cli.work import working
+from medopt.errors import MedOptError
+
+IMAGE_SUFFIXES = (".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
+
+
+def command(
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="MODEL", help="The model's folder, as made by `medopt export`.", show_default=False),
+    ],
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SCANS...",
+            help="Image files, folders of image files, or folders of one DICOM series.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write the labels.", show_default=False)
+    ],
+    job: JobOption = None,
+    events: EventsOption = Events.text,
+) -> None:
+    """Label new scans with an exported model.
+
+    Reads the scans; writes one CASE.seg.nrrd for each, exactly on the scan's own grid, to open in Slicer. Needs
+    onnxruntime alone, no torch. A scan that cannot be used is left out with the reason; the rest goes on.
+
+    \b
+    Example:
+      medopt predict hippocampus/models/run-001 new-scans/ --output predictions/
+    """
+    from medopt.inference import load_model, predict_files
+
+    with working("predict", None, events=events, job=job, hidden=inputs) as work:
+        files = find_images(inputs)
+        summary = predict_files(load_model(model), files, output, reporter=work.reporter)
+        if summary.left_out:
+            rows = [{"scan": name, "reason": reason} for name, reason in summary.left_out.items()]
+            work.reporter.emit("result", title="Left out", rows=rows)
+        text = f"{len(summary.written)} labels written, {len(summary.left_out)} scans left out"
+        work.reporter.emit("message", level="info", text=text)
+        work.reporter.emit("result", title="labels", path=output)
+
+
+def find_images(inputs: list[Path]) -> list[Path]:
+    """Files as they are; of a folder its image files, or the folder itself when it has none (a DICOM series).
+
+    Raises MedOptError for a path that is not there.
+    """
+    found: list[Path] = []
+    for path in inputs:
+        if not path.exists():
+            raise MedOptError("no such file or folder", where=path, expected="a scan")
+        inner = (
+            sorted(file for file in path.iterdir() if file.name.lower().endswith(IMAGE_SUFFIXES))
+            if path.is_dir()
+            else []
+        )
+        found += inner or [path]
+    return found

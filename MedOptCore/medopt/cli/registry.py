@@ -1,0 +1,39 @@
+"""The commands of ``medopt``: a new one is a file, and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from medopt.cli import check, demo, export, images, init, jobs, predict, report, split, status, train, validate
+
+DATA, MODEL, REST = "Data", "Model", "Around it"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A sub-command: its name, the function or group of functions behind it, and under which heading it is listed."""
+
+    name: str
+    action: Callable[..., Any] | typer.Typer
+    heading: str
+
+
+COMMANDS = (
+    Command("init", init.command, DATA),
+    Command("import", images.command, DATA),
+    Command("check", check.command, DATA),
+    Command("split", split.command, DATA),
+    Command("train", train.command, MODEL),
+    Command("validate", validate.command, MODEL),
+    Command("report", report.command, MODEL),
+    Command("export", export.command, MODEL),
+    Command("predict", predict.command, MODEL),
+    Command("status", status.command, REST),
+    Command("jobs", jobs.make_group(), REST),
+    Command("demo", demo.command, REST),
+)
+"""In the order of the work."""

@@ -1,0 +1,67 @@
+"""``medopt status``: what the project holds, and who is at work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from medopt.cli.jobs import job_rows
+from medopt.cli.options import Events, EventsOption, ProjectArgument
+from medopt.cli.runs import list_runs
+from medopt.cli.work import showing
+from medopt.jobs import list_jobs
+
+
+def command(
+    project: ProjectArgument,
+    device: Annotated[
+        bool, typer.Option("--device", help="Also tell which device would train (takes some seconds).")
+    ] = False,
+    events: EventsOption = Events.text,
+) -> None:
+    """Show what the project holds: cases, labels, runs, models, and jobs at work.
+
+    Changes nothing, and may be called while something runs.
+
+    \b
+    Example:
+      medopt status hippocampus
+    """
+    from medopt.project import Project
+
+    with showing(events) as output:
+        opened = Project.open(project)
+        facts = opened.status()
+        jobs = list_jobs(opened.folder)
+        working = [job for job in jobs if not job.status().ended_or_lost]
+        row = {
+            "project": opened.settings.name,
+            "cases": facts.cases,
+            "labelled": facts.labelled,
+            "proposals": facts.proposals,
+            "flagged": facts.flagged,
+            "runs": facts.runs,
+            "models": facts.models,
+            "worker": ", ".join(job.status().command for job in working) or "idle",
+        }
+        if device:
+            from medopt.training.device import choose_device
+
+            choice = choose_device()
+            row["device"] = f"{choice.name}, {choice.threads} threads ({choice.reason})"
+        output.emit("result", title="Project", rows=[row])
+        runs = [
+            {
+                "run": r.name,
+                "state": r.state,
+                "validation Dice": r.dice,
+                "minutes": r.minutes,
+                "started": r.started[:16],
+            }
+            for r in list_runs(opened.folder)
+        ]
+        if runs:
+            output.emit("result", title="Runs", rows=runs)
+        if working:
+            output.emit("result", title="Jobs at work", rows=job_rows(working))

@@ -1,0 +1,44 @@
+"""``medopt validate``: how good a run is, on subjects that it never saw."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, Subset, Weights
+from medopt.cli.runs import run_folder
+from medopt.cli.tables import metric_rows
+from medopt.cli.work import working
+
+
+def command(
+    project: ProjectArgument,
+    run: RunOption = None,
+    subset: Annotated[Subset, typer.Option(help="Which part of the split to measure on.")] = Subset.test,
+    weights: Annotated[
+        Weights, typer.Option(help="The best weights by validation Dice, or the last ones.")
+    ] = Weights.best,
+    job: JobOption = None,
+    events: EventsOption = Events.text,
+) -> None:
+    """Measure a trained run on subjects that it never saw.
+
+    Reads the run and the test part of the split. Writes the predicted labels and metrics-test.json into the run's
+    folder: Dice, surface Dice (NSD), 95 % Hausdorff distance and volume difference for each structure and case, with
+    95 % intervals over subjects.
+
+    \b
+    Example:
+      medopt validate hippocampus
+    """
+    from medopt.project import Project
+    from medopt.validation.runs import validate_run
+
+    with working("validate", project, events=events, job=job) as work:
+        opened = Project.open(project)
+        folder = run_folder(opened.folder, run)
+        validate_run(opened, folder.name, subset=subset.value, weights=weights.value, reporter=work.reporter)
+        metrics = folder / f"metrics-{subset.value}.json"
+        work.reporter.emit("result", title=f"{folder.name} on {subset.value} cases", rows=metric_rows(metrics))
+        work.reporter.emit("result", title="metrics", path=metrics)
