@@ -22,7 +22,7 @@ SMALLEST_DEVIATION = 0.05
 """Least deviation assumed, in powers of ten, so that a very even cohort has no outliers of a few percent."""
 
 FEW = 0.05
-"""Share of the cases up to which those that stand out are named one by one."""
+"""Share of the cases up to which those that stand out are named one by one (two are in any case)."""
 
 USUAL = 0.8
 """Share of the labelled cases with a class from which its absence in a case is worth a note."""
@@ -90,7 +90,7 @@ def find_outliers(facts: Sequence[CaseFacts], channels: Sequence[str]) -> list[F
         out = np.flatnonzero((np.abs(_robust_z(values)) > OUTLIER).any(axis=1))
         usual_median, usual_range = np.nanmedian(values, axis=0)
         expected = f"a median{where} of about {usual_median:.4g} and an interquartile range of about {usual_range:.4g}"
-        if len(out) > FEW * len(measured):
+        if len(out) > max(2, FEW * len(measured)):
             low, high = np.nanmin(values[:, 0]), np.nanmax(values[:, 0])
             found = f"medians from {low:.4g} to {high:.4g}; {len(out)} of {len(measured)} cases stand out"
             repair = "Normalize each image by itself in the recipe (z-score or percentiles)"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +14,21 @@ from sqlalchemy import Row, select
 
 from medopt.errors import MedOptError
 from medopt.events import Progress, Reporter, Silence
-from medopt.files import file_sha256
-from medopt.image import Image
-from medopt.io import read_image
-from medopt.project.images import content_sha256, stack_channels
-from medopt.project.intake import Source, Staged, as_finding, commit, read_source_label, remove_stale, stage
+from medopt.image import Image, LabelMap
+from medopt.project.dicom_sources import dicom_sources
+from medopt.project.file_sources import compile_pattern, file_sources
+from medopt.project.images import content_sha256
+from medopt.project.intake import (
+    Source,
+    Staged,
+    as_finding,
+    commit,
+    read_source_label,
+    remove_stale,
+    stage,
+)
 from medopt.project.label_files import label_sha256
-from medopt.project.layouts import CaseFiles, find_cases
-from medopt.project.names import safe_name
+from medopt.project.layouts import find_cases
 from medopt.project.project import Project
 from medopt.project.records import Finding, ImportSummary
 from medopt.project.schema import CASES, CHANNELS, LABEL_VERSIONS
@@ -85,18 +90,23 @@ def import_folder(
     """
     reporter = reporter or Silence()
     images, labels = Path(images), None if labels is None else Path(labels)
-    pattern = _compile(subject_pattern)
+    compile_pattern(subject_pattern)  # a wrong one is told before anything is read
     layout = find_cases(images, labels, project.settings.channels)
     outcome = _Outcome(left_out=list(layout.left_out))
     sources: list[Source] = []
-    if layout.cases or layout.left_out:
-        sources = _sources(project, layout.cases, pattern, outcome)
+    if not layout.has_volumes:
+        sources = dicom_sources(project, images, reporter)
+    if sources:
+        _refuse_for_dicom(labels, subject_pattern, reference)
+        outcome.left_out.clear()  # pictures that lie beside DICOM files, such as the icons of a viewer
+    elif layout.cases or layout.left_out:
+        sources = file_sources(project, layout.cases, subject_pattern, outcome.left_out, outcome.notes)
         _note_missing_labels(sources, outcome)
     else:
         raise MedOptError(
             "no images found",
             where=images,
-            expected="image files, in the folder or in one folder a subject",
+            expected="image files or DICOM files, in the folder or in folders below it",
             remedy="Check the path",
         )
     remove_stale(project)
@@ -106,68 +116,23 @@ def import_folder(
     return outcome.summary()
 
 
-# ---- from files to sources ---------------------------------------------------------------------------------------
-
-
-def _compile(pattern: str | None) -> re.Pattern[str] | None:
-    if pattern is None:
-        return None
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise MedOptError("the subject pattern is no regular expression", where=pattern, found=str(error)) from error
-    if compiled.groups < 1:
+def _refuse_for_dicom(labels: Path | None, subject_pattern: str | None, reference: bool) -> None:
+    wrong = [
+        name
+        for name, given in (
+            ("a labels folder", labels is not None),
+            ("a subject pattern", subject_pattern is not None),
+            ("reference", reference),
+        )
+        if given
+    ]
+    if wrong:
         raise MedOptError(
-            "the subject pattern has no group",
-            where=pattern,
-            expected="parentheses around the part that names the subject, such as ^(sub-[0-9]+)_",
+            "not possible with DICOM files",
+            expected="the images folder alone, since cases get pseudonyms and files that name a person stay outside",
+            found=" and ".join(wrong),
+            remedy="Import without it",
         )
-    return compiled
-
-
-def _sources(
-    project: Project, cases: Sequence[CaseFiles], pattern: re.Pattern[str] | None, outcome: _Outcome
-) -> list[Source]:
-    """Hash the files of each case and name its subject."""
-    sources = []
-    for case in cases:
-        subject = case.subject or case.id
-        if pattern is not None:
-            match = pattern.search(case.key)
-            if match is None or not match[1]:
-                repair = "Correct the pattern, or the name of the file"
-                finding = Finding(
-                    case.id, "error", "the subject pattern does not match", pattern.pattern, case.key, repair
-                )
-                outcome.left_out.append(finding)
-                continue
-            subject = safe_name(match[1])
-        try:
-            image_hash = _hash(case.images)
-            label_hash = None if case.label is None else _hash((case.label,))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            outcome.left_out.append(Finding(case.id, "error", "a file cannot be read", found=reason))
-            continue
-        read = _Reader(case.images, tuple(project.settings.channels), case.id)
-        sources.append(Source(case.id, subject, image_hash, read, case.images, case.label, label_hash))
-    if sources and pattern is None and all(case.subject is None for case in cases):
-        outcome.notes.append(
-            Finding(
-                "",
-                "note",
-                "every case counts as a subject of its own",
-                repair="If several cases come from one person, import with a subject pattern, so that a person never "
-                "stands in training and test at once",
-            )
-        )
-    return sources
-
-
-def _hash(paths: tuple[Path, ...]) -> str:
-    if len(paths) == 1:
-        return file_sha256(paths[0])
-    return hashlib.sha256(" ".join(file_sha256(path) for path in paths).encode()).hexdigest()
 
 
 def _note_missing_labels(sources: list[Source], outcome: _Outcome) -> None:
@@ -177,39 +142,6 @@ def _note_missing_labels(sources: list[Source], outcome: _Outcome) -> None:
             for source in sources
             if source.label is None
         ]
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads the image of a case from its files, one a channel or one for all."""
-
-    files: tuple[Path, ...]
-    channels: tuple[str, ...]
-    case_id: str
-
-    def __call__(self) -> tuple[Image, Mapping[str, str]]:
-        parts = [read_image(path) for path in self.files]
-        if len(parts) > 1 or len(self.channels) == 1:
-            parts = [_grey(part) for part in parts]
-        image = stack_channels(parts, f"case {self.case_id}")
-        if image.channels != len(self.channels):
-            raise MedOptError(
-                "wrong number of channels",
-                where=f"case {self.case_id}",
-                expected=f"{len(self.channels)} ({', '.join(self.channels)})",
-                found=str(image.channels),
-            )
-        return image, {}
-
-
-def _grey(image: Image) -> Image:
-    """The one channel of a grey picture that is stored as red, green and blue."""
-    if image.channels == 3 and (image.array == image.array[:1]).all():
-        return Image(image.array[:1], image.geometry)
-    return image
-
-
-# ---- from sources into the project ---------------------------------------------------------------------------------
 
 
 def _take_in(
@@ -260,6 +192,7 @@ def _write(project: Project, batch: list[Staged], outcome: _Outcome) -> None:
             staged.discard()
             continue
         outcome.imported.append(staged.source.id)
+        outcome.notes += staged.notes
         if staged.label_facts is not None:
             outcome.labelled.append(staged.source.id)
             if staged.label_facts["voxels"] == 0:
@@ -268,22 +201,41 @@ def _write(project: Project, batch: list[Staged], outcome: _Outcome) -> None:
 
 
 def _handle(project: Project, source: Source, known: Row[Any] | None, reference: bool) -> Staged | Finding | str:
-    """What becomes of one case: written and waiting, left out, or "unchanged" / "labelled" where it is known."""
+    """What becomes of one case: written and waiting, left out, or "unchanged" / "labelled" where it is known.
+
+    Faults of the source become findings; faults in writing to the project end the import.
+    """
     try:
-        if known is not None:
-            return _compare(project, source, known)
-        image, attributes = source.read()
+        if known is None:
+            loaded = source.read()
+            _check_channels(project, source, loaded.image)
+            label = read_source_label(project, source, loaded.image.geometry)
+        else:
+            compared = _compare(project, source, known)
     except MedOptError as error:
-        return as_finding(source.id, error)
-    try:
-        label = read_source_label(project, source, image.geometry)
-    except MedOptError as error:
-        return as_finding(source.id, error)
-    return stage(project, source, image, attributes, label, reference)
+        return as_finding(source, error)
+    if known is None:
+        return stage(project, source, loaded, label, reference)
+    if isinstance(compared, LabelMap):
+        project.labels.save(known.id, compared, annotator=None, source="import", source_sha256=source.label_sha256)
+        return "labelled"
+    return compared
 
 
-def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | str:
-    """Look whether a case that is there has changed outside; take in a label that it had not."""
+def _check_channels(project: Project, source: Source, image: Image) -> None:
+    channels = project.settings.channels
+    if image.channels != len(channels):
+        raise MedOptError(
+            "wrong number of channels",
+            where=f"case {source.id}",
+            expected=f"{len(channels)} ({', '.join(channels)})",
+            found=str(image.channels),
+            remedy="Give each case the channels of the project, or make a project with other channels",
+        )
+
+
+def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | LabelMap | str:
+    """Look whether a case that is there has changed outside: "unchanged", how it differs, or its first label."""
     if source.image_sha256 != known.image_source_sha256 and not _same_voxels(project, source, known.id):
         return Finding(
             source.id,
@@ -312,13 +264,12 @@ def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | str
             "other voxels",
             "Save it as a new version in MedOptLabel if it is better; the label in the project is untouched",
         )
-    project.labels.save(known.id, label, annotator=None, source="import", source_sha256=source.label_sha256)
-    return "labelled"
+    return label
 
 
 def _same_voxels(project: Project, source: Source, case_id: str) -> bool:
     """True when the image has the voxels and the grid of the one in the project, though its file differs."""
-    image, _ = source.read()
+    image = source.read().image
     query = select(CHANNELS.c.content_sha256).where(CHANNELS.c.case_id == case_id).order_by(CHANNELS.c.position)
     with project.catalogue.read() as connection:
         contents = list(connection.execute(query).scalars())

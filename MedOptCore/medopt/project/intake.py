@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from medopt.errors import MedOptError
-from medopt.files import PARTIAL_PREFIX, sync_folder, unwritable
+from medopt.files import PARTIAL_PREFIX, file_sha256, sync_folder, unwritable
 from medopt.image import Geometry, Image, LabelMap
 from medopt.project.catalogue import utc_now
 from medopt.project.images import ChannelFile, reference_channels, write_channels
@@ -29,19 +30,29 @@ STALE_AFTER = 3600.0
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """An image that was read, attributes that identify nobody, and what the user should know about it."""
+
+    image: Image
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
     """A case as it lies outside the project; nothing of it has been read but its bytes for the hashes.
 
-    ``read`` gives the image with all channels of the project, and attributes that identify nobody.
+    ``about`` names it in findings where its id does not.
     """
 
     id: str
     subject: str
     image_sha256: str
-    read: Callable[[], tuple[Image, Mapping[str, str]]]
+    read: Callable[[], Loaded]
     files: tuple[Path, ...] = ()
     label: Path | None = None
     label_sha256: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class Staged:
     image_folder: Path | None
     label_file: Path | None
     label_facts: dict[str, Any] | None
+    notes: tuple[Finding, ...] = ()
 
     def discard(self) -> None:
         """Remove what was not taken for good."""
@@ -71,18 +83,12 @@ def read_source_label(project: Project, source: Source, geometry: Geometry) -> L
     return check_label(label, geometry, project.settings, f"case {source.id}")
 
 
-def stage(
-    project: Project,
-    source: Source,
-    image: Image,
-    attributes: Mapping[str, str],
-    label: LabelMap | None,
-    reference: bool,
-) -> Staged:
+def stage(project: Project, source: Source, loaded: Loaded, label: LabelMap | None, reference: bool) -> Staged:
     """Write one checked case under temporary names.
 
     Raises MedOptError when the disk is full or the folder cannot be written; nothing is left behind then.
     """
+    image = loaded.image
     folder: Path | None = None
     label_file: Path | None = None
     mark = f"{PARTIAL_PREFIX}{os.urandom(4).hex()}-{source.id}"
@@ -108,12 +114,12 @@ def stage(
         "key": source.id.lower(),
         "subject": source.subject,
         "geometry": json.dumps(image.geometry.to_json()),
-        "attributes": json.dumps(dict(attributes), ensure_ascii=False, sort_keys=True),
+        "attributes": json.dumps(dict(loaded.attributes), ensure_ascii=False, sort_keys=True),
         "image_source_sha256": source.image_sha256,
         "label_source_sha256": source.label_sha256,
         "time": utc_now(),
     }
-    return Staged(source, row, channels, folder, label_file, facts)
+    return Staged(source, row, channels, folder, label_file, facts, loaded.notes)
 
 
 def commit(project: Project, batch: Sequence[Staged]) -> list[Finding]:
@@ -199,6 +205,14 @@ def _taken(case_id: str) -> Finding:
     )
 
 
-def as_finding(case_id: str, error: MedOptError) -> Finding:
+def as_finding(source: Source, error: MedOptError) -> Finding:
     """The finding for a case that could not be taken in; the path of the source is not told."""
-    return Finding(case_id, "error", error.problem, error.expected or "", error.found or "", error.remedy or "")
+    found = "; ".join(part for part in (error.found, source.about) if part)
+    return Finding(source.id, "error", error.problem, error.expected or "", found, error.remedy or "")
+
+
+def hash_files(paths: tuple[Path, ...]) -> str:
+    """SHA-256 over the bytes of one file, or over the hashes of several in their order; OSError when unreadable."""
+    if len(paths) == 1:
+        return file_sha256(paths[0])
+    return hashlib.sha256(" ".join(file_sha256(path) for path in paths).encode()).hexdigest()

@@ -23,6 +23,7 @@ from medopt.project.names import safe_name
 from medopt.project.records import Finding
 
 _LABEL_END = re.compile(r"(?:^|[_.-])(?:seg|segmentation|label|labels|mask)$", re.IGNORECASE)
+_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _DICOM = (".dcm", ".ima", ".dicom")
 _NUMBERED = re.compile(r"^(.+)_(\d{4})$")
 
@@ -45,10 +46,11 @@ class CaseFiles:
 
 @dataclass(frozen=True)
 class Layout:
-    """Cases in the order of their ids, and what makes up none."""
+    """Cases in the order of their ids, and what makes up none; ``has_volumes`` when not all files are pictures."""
 
     cases: tuple[CaseFiles, ...]
     left_out: tuple[Finding, ...]
+    has_volumes: bool
 
 
 @dataclass(frozen=True, order=True)
@@ -82,8 +84,10 @@ def find_cases(images: Path, labels: Path | None, channels: list[str]) -> Layout
         image_files = {path: key for path, key in image_files.items() if path not in label_files}
     else:
         label_files = _files(labels)
+    has_volumes = any(not path.name.lower().endswith(_PICTURES) for path in image_files)
     groups = _group(image_files, label_files, channels)
-    return _assemble(groups, _label_index(label_files), channels)
+    cases, left_out = _assemble(groups, _label_index(label_files), channels)
+    return Layout(tuple(cases), tuple(left_out), has_volumes)
 
 
 def _files(root: Path) -> dict[Path, _Key]:
@@ -159,7 +163,7 @@ def _label_index(labels: dict[Path, _Key]) -> dict[_Key, list[Path]]:
 
 def _assemble(
     groups: dict[_Key, list[tuple[int | None, Path]]], labels: dict[_Key, list[Path]], channels: list[str]
-) -> Layout:
+) -> tuple[list[CaseFiles], list[Finding]]:
     in_folder = Counter(key.folder for key in groups)
     cases: list[CaseFiles] = []
     left_out: list[Finding] = []
@@ -188,7 +192,7 @@ def _assemble(
         repair = "Add the image, or give both the same name"
         left_out.append(Finding(case_id, "error", "a label without an image", "an image of this name", "none", repair))
     kept, doubles = _without_doubles(cases)
-    return Layout(tuple(kept), tuple(left_out + doubles))
+    return kept, left_out + doubles
 
 
 def _in_order(members: list[tuple[int | None, Path]], count: int) -> tuple[Path, ...] | None:
