@@ -1,0 +1,24 @@
+"""A step of one's own."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medopt.image import Geometry, Image
+from medopt.preprocess import IntensityStep, Pipeline
+
+
+class Twice(IntensityStep):
+    """Doubles."""
+
+    step: Literal["twice"] = "twice"
+
+    def apply_channel(self, values: NDArray[np.float32], grid: Geometry) -> NDArray[np.float32]:
+        """Twice the values, as a new array."""
+        return values * 2
+
+
+def test_an_intensity_step_needs_one_method_only(oblique: Geometry) -> None:
+    image = Image(np.ones((2, *oblique.shape), np.float32), oblique)
+    assert (Pipeline([Twice(), Twice(channels=(1,))]).image(image).array[:, 0, 0, 0] == [2, 4]).all()
