@@ -12,6 +12,9 @@ from torch import Tensor
 
 from medopt.augment.placement import Displacement
 
+LARGEST_EXACT = 1 << 24
+"""Voxels whose flat index float32 holds exactly."""
+
 POINTS_AT_ONCE = 1 << 16
 """Points worked on at a time on a CPU: 256 kB a buffer, so that all buffers stay in the second-level cache."""
 
@@ -43,6 +46,7 @@ def gather(
     flat = image.flatten(1)
     flat_out = out_image.view(out_image.shape[0], -1)
     strides = (image.stride(1), image.stride(2))
+    exact = image[0].numel() <= LARGEST_EXACT
     flat_planes = bool((matrix[0, 1:3] == 0).all() and matrix[0, 0] == 1 and matrix[0, 3] == matrix[0, 3].round())
     in_plane = flat_planes and (displacement is None or not displacement.points[0].any())
     k, j, i = (
@@ -66,19 +70,22 @@ def gather(
                 part[a].view(count, -1).addmm_(weights[first : first + count], planes[a])
         at = first * rows * columns
         if label is not None and out_label is not None:
-            _index(torch.round(part, out=spare[:3, :size]), strides, index[:size])
+            _index(torch.round(part, out=spare[:, :size]), strides, exact, index[:size])
             out_label.view(-1)[at : at + size] = torch.index_select(label.view(-1), 0, index[:size])
-        low = torch.floor(part, out=spare[:3, :size])
+        low = torch.floor(part, out=spare[:, :size])
         part.sub_(low)
-        _index(low, strides, index[:size])
+        _index(low, strides, exact, index[:size])
         for c in range(flat.shape[0]):
             _linear(flat[c], index[:size], part, strides, spare[:, :size], flat_out[c, at : at + size], in_plane)
 
 
-def _index(place: Tensor, strides: tuple[int, int], out: Tensor) -> None:
-    """Flat index of whole-numbered places (3, n)."""
-    out.copy_(place[0]).mul_(strides[0])
-    out.add_(place[1].to(torch.int64), alpha=strides[1]).add_(place[2].to(torch.int64))
+def _index(place: Tensor, strides: tuple[int, int], exact: bool, out: Tensor) -> None:
+    """Flat index of whole-numbered places (3, n), which are overwritten."""
+    if exact:  # by way of int32: twice as fast as straight to int64
+        out.copy_(place[0].mul_(strides[0]).add_(place[1], alpha=strides[1]).add_(place[2]).to(torch.int32))
+    else:
+        out.copy_(place[0]).mul_(strides[0])
+        out.add_(place[1].to(torch.int64), alpha=strides[1]).add_(place[2].to(torch.int64))
 
 
 def _linear(
