@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from medopt.errors import MedOptError
-from medopt.scene.nodes import Scene
+from medopt.scene.nodes import Scene, subject_hierarchy
 
 LOGICS = (
     "vtkSlicerUnitsLogic",
@@ -43,8 +43,9 @@ class HeadlessScene:
     _cache: tempfile.TemporaryDirectory[str]
 
     def clear(self) -> None:
-        """Remove every node except singletons; colours and units stay, the subject hierarchy starts anew."""
+        """Remove every node except singletons; colours and units stay, the subject hierarchy is emptied."""
         self.scene.Clear(False)
+        subject_hierarchy(self.scene).RemoveAllItems()
 
     def close(self) -> None:
         """Empty the scene and delete its cache folder; the scene must not be used afterwards."""

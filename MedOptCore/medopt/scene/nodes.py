@@ -17,6 +17,8 @@ ROLE = "MedOpt.Role"
 """Node attribute: what MedOpt made the node for ("image", "reference", "prediction", "table" …)."""
 CASE = "MedOpt.Case"
 """Node attribute: the id of the case that the node shows."""
+VIEW = "MedOpt.View"
+"""Node attribute: which panel shows the node, so that panels leave each other's nodes alone."""
 
 
 def add_node(scene: Scene, class_name: str, name: str, *, role: str | None = None, case: str | None = None) -> Node:
@@ -32,33 +34,34 @@ def add_node(scene: Scene, class_name: str, name: str, *, role: str | None = Non
     return node
 
 
-def mark(node: Node, *, role: str | None = None, case: str | None = None) -> None:
+def mark(node: Node, *, role: str | None = None, case: str | None = None, view: str | None = None) -> None:
     """Mark a node as MedOpt's; None leaves a mark as it is."""
-    if role is not None:
-        node.SetAttribute(ROLE, role)
-    if case is not None:
-        node.SetAttribute(CASE, case)
+    for attribute, value in ((ROLE, role), (CASE, case), (VIEW, view)):
+        if value is not None:
+            node.SetAttribute(attribute, value)
 
 
-def marked_nodes(scene: Scene, *, role: str | None = None, case: str | None = None) -> list[Node]:
-    """MedOpt's own nodes, in scene order: those with a role, and with this role and this case where given.
+def marked_nodes(
+    scene: Scene, *, role: str | None = None, case: str | None = None, view: str | None = None
+) -> list[Node]:
+    """MedOpt's own nodes, in scene order: all with a role, or those of this role, case and view where given.
 
     A node without the role attribute is the user's and never returned. Empty for a scene without any.
     """
+    wanted = [(name, value) for name, value in ((ROLE, role), (CASE, case), (VIEW, view)) if value is not None]
     nodes = [scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes())]
     return [
         node
         for node in nodes
-        if node.GetAttribute(ROLE)
-        and (role is None or node.GetAttribute(ROLE) == role)
-        and (case is None or node.GetAttribute(CASE) == case)
+        if node.GetAttribute(ROLE) and all(node.GetAttribute(name) == value for name, value in wanted)
     ]
 
 
 def remove_node(scene: Scene, node: Node) -> None:
-    """Remove a node together with its display and storage nodes, which MRML would leave behind.
+    """Remove a node together with its display and storage nodes and its place in the subject hierarchy.
 
-    A display or storage node that another node uses too stays. A node that is not in the scene is ignored.
+    MRML alone would leave these behind. A display or storage node that another node uses too stays. A node that is
+    not in the scene is ignored.
     """
     if not scene.IsNodePresent(node):
         return
@@ -68,6 +71,10 @@ def remove_node(scene: Scene, node: Node) -> None:
     if node.IsA("vtkMRMLStorableNode"):
         companions += [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
     scene.RemoveNode(node)
+    hierarchy = subject_hierarchy(scene)
+    item = hierarchy.GetItemByDataNode(node)
+    if item != hierarchy.GetInvalidItemID():  # the application has removed it by now, a scene without one has not
+        hierarchy.RemoveItem(item, False, False)
     for companion in companions:
         if companion is not None and scene.IsNodePresent(companion) and not _is_used(scene, companion):
             scene.RemoveNode(companion)
@@ -105,9 +112,15 @@ def check(done: object, problem: str, *, where: str | None = None, remedy: str |
         )
 
 
-def _is_used(scene: Scene, node: Node) -> bool:
-    import vtk
+def subject_hierarchy(scene: Scene) -> Any:
+    """The scene's subject-hierarchy node, made where it is missing."""
+    import slicer
 
-    users = vtk.vtkCollection()
-    scene.GetReferencingNodes(node, users)
-    return bool(users.GetNumberOfItems() > 0)
+    node = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    check(node is not None, "the scene has no subject hierarchy")
+    return node
+
+
+def _is_used(scene: Scene, node: Node) -> bool:
+    others = (scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes()))
+    return any(scene.IsNodeReferencingNodeID(other, node.GetID()) for other in others)
