@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from medopt import MedOptError
 from medopt.image import Geometry, Image, LabelMap
-from medopt.preprocess import CropForeground, Pipeline, Resample, Resize, restore_label, restore_values
+from medopt.preprocess import CropForeground, Pipeline, Resample, Resize, resample, restore_label, restore_values
 
 
 @st.composite
@@ -56,15 +56,26 @@ def test_padding_and_cropping_come_back_exactly(
     assert np.array_equal(back.array, np.where(seen, label, 0))
 
 
-@settings(max_examples=25, deadline=None)
-@given(geometries(20, 32), st.tuples(*[st.floats(0.6, 1.35)] * 3))
-def test_resampling_comes_back_with_a_dice_above_97_percent(grid: Geometry, factor: tuple[float, ...]) -> None:
+@settings(max_examples=20, deadline=None)
+@given(geometries(20, 30), st.tuples(*[st.floats(0.4, 1)] * 3))
+def test_a_label_comes_back_from_a_finer_grid(grid: Geometry, factor: tuple[float, ...]) -> None:
     label = smooth_label(grid)
     prepared = Pipeline([Resample(spacing=tuple(np.asarray(grid.spacing) * factor))]).image(
         Image(label[None].astype(np.float32), grid)
     )
     there = Pipeline([]).label(LabelMap(label, grid), prepared.geometry)
     back = restore_label(one_hot(there.array, 3), prepared.geometry, grid)
+    for value in (1, 2):
+        assert dice(back.array, label, value) > 0.98
+
+
+@settings(max_examples=20, deadline=None)
+@given(geometries(20, 30), st.tuples(*[st.floats(0.6, 1.35)] * 3))
+def test_scores_come_back_from_a_finer_or_coarser_grid(grid: Geometry, factor: tuple[float, ...]) -> None:
+    # soft scores, as a model gives them: a hard label on a coarser grid has lost its border for good
+    label = smooth_label(grid)
+    prepared = grid.resampled(np.asarray(grid.spacing) * factor)
+    back = restore_label(resample(one_hot(label, 3), grid, prepared), prepared, grid)
     for value in (1, 2):
         assert dice(back.array, label, value) > 0.97
 
