@@ -1,0 +1,82 @@
+"""A torch network as one checked ONNX file."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+from torch.export import Dim
+
+from medopt.errors import MedOptError
+from medopt.files import atomic_path
+
+OPSET = 20
+"""Operator set of the file; onnxruntime 1.17 and newer run it."""
+INPUT, OUTPUT = "image", "logits"
+
+
+def write_onnx(
+    network: nn.Module, path: Path, *, channels: int, example: tuple[int, int, int], dims: int
+) -> dict[str, object]:
+    """Write ``network`` to ``path`` as one file and give facts of it (opset, operators, bytes).
+
+    Batch and space are dynamic; sides must be multiples of the network's divisor, which the file itself cannot say and
+    the package's metadata does. ``example`` (k, j, i) is a size the network takes. Raises MedOptError when the file
+    does not pass ONNX's checker with shape inference.
+    """
+    space = example[3 - dims :]
+    inputs = torch.zeros(2, channels, *space)  # a batch of two, so that the batch is not taken for a constant
+    axes = {0: Dim.DYNAMIC, **dict.fromkeys(range(2, 2 + dims), Dim.DYNAMIC)}
+    with _quiet():
+        program = torch.onnx.export(
+            network.eval(),
+            (inputs,),
+            dynamo=True,
+            dynamic_shapes=(axes,),
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            opset_version=OPSET,
+            verbose=False,
+        )
+    if program is None:
+        raise MedOptError("torch gave no ONNX program", where=path)
+    with atomic_path(path) as temporary:
+        program.save(temporary, external_data=False)
+        try:
+            onnx.checker.check_model(str(temporary), full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            raise MedOptError(
+                "the exported file is not valid ONNX", where=path, found=str(error).splitlines()[0]
+            ) from error
+    model = onnx.load(str(path))
+    return {
+        "opset": next(o.version for o in model.opset_import if o.domain in ("", "ai.onnx")),
+        "operators": sorted({node.op_type for node in model.graph.node}),
+        "bytes": path.stat().st_size,
+        "input": INPUT,
+        "output": OUTPUT,
+    }
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps the exporter's remarks on its own working out of the user's sight; errors still come through."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\..*|onnx.*|copyreg")
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"torch\..*|onnx.*|copyreg")
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\..*|onnx.*|copyreg")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,20 @@
+"""A model over whole images: windows, blending, and the way back to the image's own grid. No torch unless asked for."""
+
+from medopt.inference.description import ModelDescription
+from medopt.inference.model import Model, load_model
+from medopt.inference.predict import PredictionSummary, predict_files, predict_image, predict_scores
+from medopt.inference.settings import InferenceSettings
+from medopt.inference.sliding import Runtime, sliding_window
+
+__all__ = [
+    "InferenceSettings",
+    "Model",
+    "ModelDescription",
+    "PredictionSummary",
+    "Runtime",
+    "load_model",
+    "predict_files",
+    "predict_image",
+    "predict_scores",
+    "sliding_window",
+]

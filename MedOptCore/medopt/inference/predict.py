@@ -1,0 +1,126 @@
+"""From an image to its label, on the image's own grid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medopt.errors import MedOptError
+from medopt.events import Reporter, Silence, track
+from medopt.image import Geometry, Image, LabelMap
+from medopt.inference.description import ModelDescription
+from medopt.inference.model import Model
+from medopt.inference.sliding import sliding_window
+from medopt.io import Segment, Segmentation, read_image, write_segmentation
+from medopt.preprocess import Pipeline, restore_label
+
+CHANNEL_SUFFIX = re.compile(r"^(?P<case>.+)_(?P<channel>\d{4})$")
+"""How nnU-Net names the channels of one case: CASE_0000, CASE_0001, …"""
+
+
+@dataclass(frozen=True)
+class PredictionSummary:
+    """What ``predict_files`` did.
+
+    Parameters
+    ----------
+    written : label files, in the order of the inputs
+    left_out : input → why
+    """
+
+    written: tuple[Path, ...]
+    left_out: dict[str, str]
+
+
+@contextmanager
+def predict_scores(image: Image, model: Model) -> Iterator[tuple[NDArray[np.float32], Geometry]]:
+    """Class probabilities (outputs, k, j, i) float32 of ``image`` on the prepared grid, and that grid."""
+    wanted = model.description
+    if image.channels != len(wanted.channels):
+        raise MedOptError(
+            "wrong number of channels",
+            expected=f"{len(wanted.channels)} ({', '.join(wanted.channels)})",
+            found=str(image.channels),
+        )
+    prepared = Pipeline(wanted.preprocess).image(image)
+    with sliding_window(
+        prepared.array,
+        model.runtime,
+        outputs=wanted.outputs,
+        patch=wanted.patch,
+        divisor=wanted.divisor,
+        overlap=wanted.inference.overlap,
+        mirror=wanted.inference.mirror,
+    ) as scores:
+        yield scores, prepared.geometry
+
+
+def predict_image(image: Image, model: Model) -> LabelMap:
+    """The label of ``image`` with the classes' values, exactly on its grid.
+
+    Raises MedOptError when the image does not fit the model.
+    """
+    with predict_scores(image, model) as (scores, grid):
+        indices = restore_label(scores, grid, image.geometry)
+    values = np.array([0, *(info.value for info in model.description.classes)])
+    values = values.astype(np.uint8 if values.max() < 256 else np.uint16)
+    return LabelMap(values[indices.array], image.geometry)
+
+
+def predict_files(
+    model: Model, inputs: Sequence[str | Path], output: str | Path, *, reporter: Reporter | None = None
+) -> PredictionSummary:
+    """Write a ``CASE.seg.nrrd`` into ``output`` for each image of ``inputs``; one that fails is left out with the reason.
+
+    With several channels, give images that hold them all or files named ``CASE_0000``, ``CASE_0001`` … in the order of
+    the model's channels.
+    """
+    reporter = reporter or Silence()
+    output = Path(output)
+    written, left_out = [], {}
+    for name, paths in track(
+        reporter, "predict", _grouped(inputs, len(model.description.channels)).items(), unit="images"
+    ):
+        try:
+            label = predict_image(_read(paths), model)
+            target = output / f"{name}.seg.nrrd"
+            write_segmentation(Segmentation.from_label_map(label, segments_of(model.description)), target)
+        except MedOptError as error:
+            left_out[name] = str(error)
+            reporter.emit("message", level="warning", text=f"{name} is left out: {error}")
+        else:
+            written.append(target)
+    return PredictionSummary(tuple(written), left_out)
+
+
+def segments_of(description: ModelDescription) -> tuple[Segment, ...]:
+    """The model's classes as segments of one layer."""
+    return tuple(
+        Segment(f"Segment_{info.value}", info.name, info.rgb, info.value, 0, info.terminology)
+        for info in description.classes
+    )
+
+
+def _grouped(inputs: Sequence[str | Path], channels: int) -> dict[str, list[Path]]:
+    groups: dict[str, list[Path]] = {}
+    for path in sorted(Path(p) for p in inputs):
+        stem = path.name.removesuffix(".gz").rsplit(".", 1)[0] if path.is_file() else path.name
+        match = CHANNEL_SUFFIX.match(stem) if channels > 1 else None
+        groups.setdefault(match["case"] if match else stem, []).append(path)
+    return groups
+
+
+def _read(paths: Sequence[Path]) -> Image:
+    images = [read_image(path) for path in paths]
+    for path, image in zip(paths, images, strict=True):
+        if not image.geometry.is_close(images[0].geometry):
+            raise MedOptError(
+                "the channels lie on different grids", where=path, expected=f"the grid of {paths[0].name}"
+            )
+    return Image(np.concatenate([image.array for image in images]), images[0].geometry)

@@ -1,0 +1,167 @@
+"""A network over a volume of any size: overlapping windows, blended with Gaussian weights, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Triple = tuple[int, int, int]
+MEMORY_LIMIT = 1 << 30
+"""Bytes of scores that are held in memory; larger ones go to a temporary file that the system pages."""
+STRETCH = 2.0
+"""A window may hold so many times the voxels of a training patch when that saves cutting the volume."""
+
+
+class Runtime(Protocol):
+    """Runs a network on windows: (n, channel, k, j, i) float32 to logits (n, outputs, k, j, i) float32."""
+
+    @property
+    def name(self) -> str:
+        """Which engine and device, for people."""
+        ...
+
+    def __call__(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits of the windows."""
+        ...
+
+
+@contextmanager
+def sliding_window(
+    volume: NDArray[np.float32],
+    runtime: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    *,
+    outputs: int,
+    patch: Triple,
+    divisor: Triple,
+    overlap: float = 0.25,
+    mirror: bool = False,
+    memory_limit: int = MEMORY_LIMIT,
+) -> Iterator[NDArray[np.float32]]:
+    """Class probabilities (outputs, k, j, i) float32 of ``volume`` (channel, k, j, i), valid inside the ``with``.
+
+    Windows of one size lie evenly over the volume so that neighbours share at least ``overlap`` of their side; what
+    lies outside the volume is filled with zeros, as in training. Probabilities are averaged with Gaussian weights
+    (sigma an eighth of the side, as in Isensee et al. 2021). Beyond ``memory_limit`` bytes the scores lie in a
+    temporary file, so that the memory in use stays bounded by the limit and a few windows.
+    """
+    shape = _triple(volume.shape[1:])
+    size = window_size(shape, patch, divisor)
+    starts = [window_starts(n, w, overlap) for n, w in zip(shape, size, strict=True)]
+    weights = [_gaussian(w) for w in size]
+    totals = [_total(n, s, w) for n, s, w in zip(shape, starts, weights, strict=True)]
+    with _scores((outputs, *shape), memory_limit) as scores:
+        for corner in product(*starts):
+            probabilities = _window(volume, runtime, _triple(corner), size, mirror)
+            inside, part = _overlap(corner, size, shape)
+            blend = _outer([w[p] for w, p in zip(weights, part, strict=True)])
+            scores[(slice(None), *inside)] += probabilities[(slice(None), *part)] * blend
+        for k in range(shape[0]):
+            scores[:, k] /= (totals[0][k] * totals[1][:, None] * totals[2][None, :]).astype(np.float32)
+        yield scores
+
+
+def window_size(shape: Triple, patch: Triple, divisor: Triple) -> Triple:
+    """Sides of the windows: the patch, or the whole volume along axes where it is not much larger.
+
+    An axis is taken whole (rounded up to the divisor) as long as the window stays within STRETCH times the
+    patch's voxels; so small volumes go through in one piece. Axes shorter than the patch use no more than they need.
+    """
+    whole = [math.ceil(n / d) * d for n, d in zip(shape, divisor, strict=True)]
+    size = [min(w, p) for w, p in zip(whole, patch, strict=True)]
+    budget = STRETCH * math.prod(patch)
+    for axis in sorted(range(3), key=lambda a: whole[a] / patch[a]):
+        candidate = [*size[:axis], whole[axis], *size[axis + 1 :]]
+        if math.prod(candidate) <= budget:
+            size = candidate
+    return _triple(size)
+
+
+def window_starts(length: int, window: int, overlap: float) -> list[int]:
+    """First voxels of the windows along one axis: evenly placed, the first at 0, the last ending at the border.
+
+    A volume shorter than the window gets one window that is centred on it (a start below zero).
+    """
+    if length <= window:
+        return [(length - window) // 2]
+    step = max(1.0, window * (1 - overlap))
+    number = math.ceil((length - window) / step) + 1
+    return [round(n * (length - window) / (number - 1)) for n in range(number)]
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Softmax over axis 1, stable, float32."""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _window(
+    volume: NDArray[np.float32],
+    runtime: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    corner: Triple,
+    size: Triple,
+    mirror: bool,
+) -> NDArray[np.float32]:
+    inside, part = _overlap(corner, size, _triple(volume.shape[1:]))
+    window = np.zeros((1, volume.shape[0], *size), np.float32)
+    k, j, i = part
+    window[0, :, k, j, i] = volume[(slice(None), *inside)]
+    if not mirror:
+        return softmax(runtime(window))[0]
+    axes = [axis for axis in (2, 3, 4) if size[axis - 2] > 1]
+    total, number = np.zeros(0, np.float32), 2 ** len(axes)
+    for chosen in product((False, True), repeat=len(axes)):
+        flip = tuple(axis for axis, on in zip(axes, chosen, strict=True) if on)
+        mirrored = softmax(runtime(np.ascontiguousarray(np.flip(window, flip))))
+        total = np.flip(mirrored, flip) + (total if total.size else 0)
+    return np.asarray(total[0] / number, np.float32)
+
+
+def _overlap(corner: Sequence[int], size: Triple, shape: Triple) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Slices of the volume that the window covers, and the slices of the window that cover them."""
+    first = [max(c, 0) for c in corner]
+    last = [min(c + w, n) for c, w, n in zip(corner, size, shape, strict=True)]
+    inside = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+    part = tuple(slice(a - c, b - c) for a, b, c in zip(first, last, corner, strict=True))
+    return inside, part
+
+
+def _gaussian(length: int) -> NDArray[np.float32]:
+    """Weights along one axis, 1 in the middle, never below 0.01 so that borders seen once are not divided by zero."""
+    sigma = max(length / 8, 0.5)
+    distance = np.arange(length) - (length - 1) / 2
+    return np.maximum(np.exp(-0.5 * (distance / sigma) ** 2), 0.01).astype(np.float32)
+
+
+def _total(length: int, starts: Sequence[int], weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sum of the weights at each voxel of one axis; the sum in space is the product over the axes."""
+    total = np.zeros(length)
+    for start in starts:
+        first, last = max(start, 0), min(start + len(weights), length)
+        total[first:last] += weights[first - start : last - start]
+    return total
+
+
+def _outer(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    k, j, i = parts
+    return k[:, None, None] * j[None, :, None] * i[None, None, :]
+
+
+@contextmanager
+def _scores(shape: tuple[int, ...], memory_limit: int) -> Iterator[NDArray[np.float32]]:
+    if math.prod(shape) * 4 <= memory_limit:
+        yield np.zeros(shape, np.float32)
+        return
+    with tempfile.TemporaryFile(prefix="medopt-scores-") as file:
+        yield np.memmap(file, np.float32, "w+", shape=shape)
+
+
+def _triple(values: Sequence[int]) -> Triple:
+    k, j, i = (int(v) for v in values)
+    return k, j, i

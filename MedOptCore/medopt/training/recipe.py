@@ -1,0 +1,90 @@
+"""The recipe: the whole truth of a training, as YAML for people to read and edit."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from medopt.augment import AugmentSettings
+from medopt.inference.settings import InferenceSettings
+from medopt.networks.settings import NetworkSettings
+from medopt.preprocess import PreprocessSettings
+from medopt.settings import Settings
+
+Side = Annotated[int, Field(ge=1, le=1024)]
+
+
+class TrainingSettings(Settings):
+    """How the network learns. Give ``steps`` or ``minutes``: the schedule ends exactly there."""
+
+    patch: tuple[Side, Side, Side]
+    """Voxels of a training patch along (k, j, i), on the prepared grid; k = 1 trains in 2D."""
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = 2
+    """Patches a step."""
+    steps: Annotated[int, Field(ge=1)] | None = None
+    """Optimiser steps in all."""
+    minutes: Annotated[float, Field(gt=0)] | None = None
+    """Minutes of training in all (preparing the data is not counted)."""
+    learning_rate: Annotated[float, Field(gt=0, le=10)] = 3e-3
+    """Highest learning rate, reached after the warm-up."""
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    """AdamW (Loshchilov & Hutter 2019), or SGD with Nesterov momentum 0.99 as in nnU-Net."""
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 1e-2
+    """Decoupled for AdamW, L2 for SGD."""
+    schedule: Literal["cosine", "polynomial"] = "cosine"
+    """How the learning rate falls to zero after the warm-up."""
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Share of the training in which the learning rate rises linearly."""
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    """Decay a step of the moving average of the weights, which is what is validated and exported; 0 switches it off."""
+    gradient_clip: Annotated[float, Field(gt=0)] = 5.0
+    """Largest norm of the gradient."""
+    foreground_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of patches that are centred on a voxel of a structure, each structure equally often."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of convolutions; auto measures both on this machine and notes the faster in the run's recipe."""
+    validations: Annotated[int, Field(ge=1, le=1000)] = 8
+    """How often the validation cases are looked at, evenly over the training, the end included."""
+    checkpoint_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """At most so much work is lost by a kill."""
+
+    @model_validator(mode="after")
+    def _one_end(self) -> TrainingSettings:
+        if (self.steps is None) == (self.minutes is None):
+            raise ValueError("give either training.steps or training.minutes")
+        return self
+
+    @property
+    def dims(self) -> int:
+        """2 when patches are single slices, else 3."""
+        return 2 if self.patch[0] == 1 else 3
+
+
+class Recipe(Settings):
+    """Everything that, with the project and its split, decides what is trained."""
+
+    format: Literal[1] = 1
+    task: Literal["segmentation"] = "segmentation"
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
+    """Every random draw comes from it."""
+    preprocess: PreprocessSettings
+    augment: AugmentSettings
+    network: NetworkSettings
+    training: TrainingSettings
+    inference: InferenceSettings = InferenceSettings()
+
+    @model_validator(mode="after")
+    def _patch_fits_network(self) -> Recipe:
+        wrong = [side % factor for side, factor in zip(self.training.patch, self.network.divisor, strict=True)]
+        if any(wrong):
+            raise ValueError(
+                f"training.patch {list(self.training.patch)} must be a multiple of {list(self.network.divisor)}, "
+                "the product of network.strides"
+            )
+        return self
+
+    def digest(self) -> str:
+        """SHA-256 of the recipe's values."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

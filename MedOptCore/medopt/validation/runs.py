@@ -1,0 +1,102 @@
+"""Validation of a trained run on a part of the split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medopt.errors import MedOptError
+from medopt.events import Reporter, Silence, track
+from medopt.files import file_sha256, read_json, write_json
+from medopt.image import LabelMap
+from medopt.inference import Model, predict_image, segments_of
+from medopt.inference.runtimes.torch_runtime import TorchRuntime
+from medopt.io import Segmentation, read_label_map, write_segmentation
+from medopt.project import Project, load_split
+from medopt.project.splitting import open_test
+from medopt.training.device import choose_device
+from medopt.training.run import describe_run, load_network, open_run
+from medopt.validation.holdout import validate_cases
+from medopt.validation.results import Results
+from medopt.validation.settings import ValidationSettings
+
+SOURCE = "source.json"
+"""Beside predictions: which weights made them, so that they are used again only for the same ones."""
+
+
+def validate_run(
+    project: Project,
+    run: str | None = None,
+    *,
+    subset: str = "test",
+    weights: str = "best",
+    settings: ValidationSettings | None = None,
+    reporter: Reporter | None = None,
+) -> Results:
+    """Predict the cases of ``subset`` ("test", "validation" or "train") and score them against their labels.
+
+    Writes ``predictions/SUBSET/CASE.seg.nrrd`` and ``metrics-SUBSET.json`` into the run's folder. Predictions of the same
+    weights that are there already are used again, so that a repeated or interrupted validation goes on where it was.
+    Every look at the test subjects is counted in the project. A case that cannot be predicted or scored is left out
+    with the reason. Raises MedOptError when the run was trained on another split.
+    """
+    listener = reporter or Silence()
+    folder = open_run(project, run)
+    network, _, record = load_network(folder, weights)
+    split = load_split(project)
+    if split.hash != record.split.get("hash"):
+        raise MedOptError(
+            "the run was trained on another split, so these cases may have been seen in training",
+            where=folder.name,
+            expected=f"split {str(record.split.get('hash'))[:12]}",
+            found=split.hash[:12],
+            remedy="Train a new run on the present split",
+        )
+    names = open_test(project, f"validation of {folder.name}") if subset == "test" else split.part(subset)
+    device = choose_device()
+    description = describe_run(folder)
+    model = Model(description, TorchRuntime(network.to(device.torch), description.dims, device.torch))
+    checkpoint = folder / "checkpoints" / f"{weights}.safetensors"
+    predictions = _Predictions(folder / "predictions" / subset, file_sha256(checkpoint), model, project)
+    for case in track(listener, "predict", names):
+        try:
+            predictions.make(case)
+        except MedOptError:
+            continue  # met again, told and left out when the case is scored
+    results = validate_cases(
+        [(case, project.case(case).subject) for case in names],
+        project.read_label,
+        predictions.read,
+        record.class_infos(),
+        subset=subset,
+        model=f"{folder.name}, {weights} weights",
+        settings=settings,
+        reporter=listener,
+    )
+    results.save(folder / f"metrics-{subset}.json")
+    return results
+
+
+class _Predictions:
+    """Predicted labels on disk, made once for given weights."""
+
+    def __init__(self, folder: Path, weights: str, model: Model, project: Project) -> None:
+        self._folder, self._model, self._project = folder, model, project
+        source = folder / SOURCE
+        if not source.is_file() or read_json(source).get("weights") != weights:
+            for old in folder.glob("*.seg.nrrd"):
+                old.unlink()
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(source, {"weights": weights})
+
+    def make(self, case: str) -> None:
+        path = self._path(case)
+        if not path.is_file():
+            label = predict_image(self._project.read_image(case), self._model)
+            write_segmentation(Segmentation.from_label_map(label, segments_of(self._model.description)), path)
+
+    def read(self, case: str) -> LabelMap:
+        self.make(case)
+        return read_label_map(self._path(case))
+
+    def _path(self, case: str) -> Path:
+        return self._folder / f"{case}.seg.nrrd"
