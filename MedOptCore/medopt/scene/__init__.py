@@ -13,8 +13,8 @@ from medopt.scene.hierarchy import put_into_case_folder, remove_case
 from medopt.scene.markups import Box, box_from_roi, roi_from_box
 from medopt.scene.nodes import CASE, ROLE, VIEW, marked_nodes, node_by_id, remove_node
 from medopt.scene.plots import Chart, Series, plot_from_chart, remove_plot, update_plot
+from medopt.scene.segmentation_labels import label_from_segmentation
 from medopt.scene.segmentations import (
-    label_from_segmentation,
     segmentation_from_label,
     style_as_fill,
     style_as_outline,

@@ -10,7 +10,7 @@ import numpy as np
 
 from medopt.errors import MedOptError
 from medopt.image import Image, LabelMap
-from medopt.scene.classes import SegmentClass, check_values
+from medopt.scene.classes import SegmentClass
 from medopt.scene.hierarchy import put_into_case_folder, remove_case
 from medopt.scene.nodes import CASE, Node, Scene, add_node, mark, marked_nodes, remove_node
 from medopt.scene.segmentations import segmentation_from_label, style_as_fill, style_as_outline
@@ -55,7 +55,7 @@ def show_case(
     Raises MedOptError when image and labels lie on different grids or a label holds a value outside the classes;
     the scene is then as it was.
     """
-    _check(image, classes, reference, prediction)
+    _check_grids(image, reference, prediction)
     earlier = marked_nodes(scene, view=view)
     made: list[Node] = []
     try:
@@ -67,7 +67,7 @@ def show_case(
     for node in made:
         mark(node, view=view, case=case)
     _remove(scene, earlier)
-    put_into_case_folder(scene, case, made)
+    put_into_case_folder(scene, case, [node for node in made if not node.GetHideFromEditors()])
     return shown
 
 
@@ -102,15 +102,10 @@ def show_in_slices(application: Any, volume: Node, *, fit: bool = True) -> None:
     application.PropagateBackgroundVolumeSelection(int(fit))
 
 
-def _check(
-    image: Image, classes: Sequence[SegmentClass], reference: LabelMap | None, prediction: LabelMap | None
-) -> None:
+def _check_grids(image: Image, reference: LabelMap | None, prediction: LabelMap | None) -> None:
     for label, what in ((reference, "image and reference"), (prediction, "image and prediction")):
-        if label is None:
-            continue
-        if not label.geometry.is_close(image.geometry):
+        if label is not None and not label.geometry.is_close(image.geometry):
             raise _other_grid(what, image.geometry.shape, label.geometry.shape)
-        check_values(label.values(), classes)
 
 
 def _other_grid(what: str, expected: tuple[int, ...], found: tuple[int, ...]) -> MedOptError:

@@ -68,7 +68,8 @@ def headless_scene() -> HeadlessScene:
     Gives scalar, vector, label map, segmentation, table, plot and markups nodes, subject hierarchy, colours, and
     reading and writing of ``.mrml`` and ``.mrb``. It sets neither ``slicer.mrmlScene`` nor ``slicer.modules``.
 
-    Raises MedOptError when the package ``slicer-core`` is absent. Inside Slicer use ``slicer.mrmlScene`` instead.
+    Raises MedOptError when the package ``slicer-core`` is absent, and under PythonSlicer, whose libraries are not
+    complete without the application. Inside Slicer use ``slicer.mrmlScene`` instead.
     """
     try:
         import slicer
@@ -78,6 +79,14 @@ def headless_scene() -> HeadlessScene:
             expected="the package slicer-core",
             remedy="Run `python -m pip install slicer-core`, or use the scene of a running Slicer",
         ) from error
+    missing = [name for name in LOGICS if not hasattr(slicer, name)]
+    if missing:
+        raise MedOptError(
+            "this interpreter has no complete scene",
+            expected="Slicer's core libraries with module logics",
+            found=f"none of {missing[0]}" if len(missing) == 1 else f"{len(missing)} of {len(LOGICS)} logics missing",
+            remedy="Run the script by `Slicer --no-main-window --python-script`, or by python with slicer-core",
+        )
 
     cache = tempfile.TemporaryDirectory(prefix="medopt-scene-")
     scene = slicer.vtkMRMLScene()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def test_missing_libraries_are_told(monkeypatch):
     with pytest.raises(
         MedOptError, match=r"expected the package slicer-core\. Run `python -m pip install slicer-core`"
     ):
+        headless_scene()
+
+
+def test_incomplete_libraries_are_told(monkeypatch):
+    """PythonSlicer can import slicer, but finds no module logics in it."""
+    monkeypatch.setitem(sys.modules, "slicer", types.ModuleType("slicer"))
+    with pytest.raises(MedOptError, match=r"no complete scene.*8 of 8 logics missing.*Slicer --no-main-window"):
         headless_scene()
 
 
