@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from medopt.image import Geometry
+from medopt.image import Geometry, Image, LabelMap
 
 REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 """Real data sets, beside the project and no part of it; tests that use them skip where they are absent."""
@@ -56,3 +57,47 @@ def scene(headless: Any) -> Iterator[Any]:
     headless.clear()
     yield headless.scene
     headless.clear()
+
+
+@pytest.fixture(scope="session")
+def small_project_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of eight tiny oblique cases of two structures, imported and split; read only, copy it to change it."""
+    from medopt.io import write_image
+    from medopt.project import ClassInfo, Project, import_folder, make_split
+
+    folder = tmp_path_factory.mktemp("small")
+    numbers = np.random.default_rng(7)
+    for n in range(8):
+        image, label = _small_case(numbers, n)
+        write_image(image, folder / "images" / f"case-{n}.nrrd")
+        write_image(Image(label.array[None], label.geometry), folder / "labels" / f"case-{n}.nrrd")
+    classes = [
+        ClassInfo(value=1, name="Front", color="#e69f00"),
+        ClassInfo(value=4, name="Back", color="#56b4e9"),
+    ]
+    project = Project.create(folder / "project", name="small", classes=classes)
+    import_folder(project, folder / "images", folder / "labels")
+    make_split(project, test=0.25, validation=0.15)
+    return project.folder
+
+
+@pytest.fixture
+def small_project(small_project_folder: Path, tmp_path: Path) -> Any:
+    """A copy of the small project, open, that a test may change."""
+    from medopt.project import Project
+
+    shutil.copytree(small_project_folder, tmp_path / "project")
+    return Project.open(tmp_path / "project")
+
+
+def _small_case(numbers: np.random.Generator, n: int) -> tuple[Image, LabelMap]:
+    """About 16×20×18 voxels: an ellipsoid whose halves are two structures of different brightness, in noise."""
+    turn = 0.1 * n
+    direction = ((0.0, -np.sin(turn), np.cos(turn)), (0.0, np.cos(turn), np.sin(turn)), (1.0, 0.0, 0.0))
+    grid = Geometry((15 + n % 3, 20, 18), (1.5, 1.0, 1.0), (3.0 * n, -5.0, 10.0), direction)
+    k, j, i = np.meshgrid(*(np.arange(s) - (s - 1) / 2 for s in grid.shape), indexing="ij")
+    middle = numbers.uniform(-2, 2, 3)
+    inside = ((k - middle[0]) / 5) ** 2 + ((j - middle[1]) / 7) ** 2 + ((i - middle[2]) / 5) ** 2 < 1
+    label = np.where(inside, np.where(j < middle[1], 1, 4), 0).astype(np.uint8)
+    values = numbers.normal(100, 8, grid.shape) + np.select([label == 1, label == 4], [60, 120])
+    return Image((values * (1 + n))[None].astype(np.float32), grid), LabelMap(label, grid)

@@ -69,7 +69,7 @@ def write_configs(folder: Path, description: ModelDescription) -> None:
         {
             "steps": [
                 "prepare the image by 'preprocess', in order; arrays are (channel, k, j, i)",
-                "cut it into windows that share 'overlap' of their side; sides are multiples of 'divisor', outside is 0",
+                "cut it into windows that share 'overlap' of their side, sides multiples of 'divisor', 0 outside",
                 "run the network on each window and take the softmax over the classes",
                 "average the windows with Gaussian weights (sigma an eighth of the side)",
                 "bring the probabilities back to the image's own grid (linear) and take the largest class",

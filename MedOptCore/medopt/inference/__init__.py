@@ -2,7 +2,7 @@
 
 from medopt.inference.description import ModelDescription
 from medopt.inference.model import Model, load_model
-from medopt.inference.predict import PredictionSummary, predict_files, predict_image, predict_scores
+from medopt.inference.predict import PredictionSummary, predict_files, predict_image, predict_scores, segments_of
 from medopt.inference.settings import InferenceSettings
 from medopt.inference.sliding import Runtime, sliding_window
 
@@ -16,5 +16,6 @@ __all__ = [
     "predict_files",
     "predict_image",
     "predict_scores",
+    "segments_of",
     "sliding_window",
 ]

@@ -76,7 +76,7 @@ def predict_image(image: Image, model: Model) -> LabelMap:
 def predict_files(
     model: Model, inputs: Sequence[str | Path], output: str | Path, *, reporter: Reporter | None = None
 ) -> PredictionSummary:
-    """Write a ``CASE.seg.nrrd`` into ``output`` for each image of ``inputs``; one that fails is left out with the reason.
+    """Write a ``CASE.seg.nrrd`` into ``output`` for each image of ``inputs``; what fails is left out with the reason.
 
     With several channels, give images that hold them all or files named ``CASE_0000``, ``CASE_0001`` … in the order of
     the model's channels.

@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -221,7 +221,8 @@ class LabelStore:
         try:
             yield staged
         finally:
-            staged.unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that cannot be entered holds nothing to remove
+                staged.unlink(missing_ok=True)
 
 
 def _delete_intent(connection: Connection, file_sha256: str, case_id: str) -> None:

@@ -40,12 +40,10 @@ class ProposalStore:
 
     def read(self, case_id: str) -> LabelMap | None:
         """The proposal of a case, None when there is none."""
-        path = self.path(case_id)
-        if not path.is_file():
-            return None
         with self._catalogue.read() as connection:
             geometry = find_case(connection, case_id).geometry
-        return read_label(path, self._settings, geometry)
+        path = self.path(case_id)
+        return read_label(path, self._settings, geometry) if path.is_file() else None
 
 
 def set_flag(catalogue: Catalogue, case_id: str, note: str | None) -> None:

@@ -73,7 +73,7 @@ def write_cohort(
     subjects: int = 24,
     seed: int = 1,
     labels: Literal["nrrd", "seg.nrrd"] = "nrrd",
-    reporter: Reporter = Silence(),
+    reporter: Reporter | None = None,
 ) -> Cohort:
     """Write ``images/CASE.nrrd`` and ``labels/CASE.nrrd`` (or ``.seg.nrrd``) of a made-up cohort.
 
@@ -89,7 +89,7 @@ def write_cohort(
     seeds = rng.choice(2**31, size=subjects, replace=False)
     twice = set(rng.permutation(subjects)[: subjects // 4].tolist())
     scans = [(number, scan) for number in range(subjects) for scan in ((1, 2) if number in twice else (1,))]
-    progress = Progress(reporter, "Making scans", len(scans), unit="scans")
+    progress = Progress(reporter or Silence(), "Making scans", len(scans), unit="scans")
     cases = []
     for number, scan in scans:
         subject = f"sub-{number + 1:03d}"

@@ -165,6 +165,7 @@ class _Training:
         network.train()
 
         def save(path: Path) -> TrainingState:
+            self._mean_loss(losses, step)  # weights that are no numbers must not replace a sound checkpoint
             here = TrainingState(
                 step,
                 clock.seconds,
@@ -221,8 +222,6 @@ class _Training:
                 if time.monotonic() - saved >= settings.checkpoint_seconds:
                     save(self.last)
                     saved = time.monotonic()
-        if losses:
-            self._mean_loss(losses, step)
         return save(self.last)
 
     # ---- parts of it -----------------------------------------------------------------------------------------
@@ -256,7 +255,7 @@ class _Training:
         }
 
     def _mean_loss(self, losses: Sequence[Tensor], step: int) -> float:
-        mean = float(torch.stack(list(losses)).mean())
+        mean = float(torch.stack(list(losses)).mean()) if losses else 0.0
         if mean != mean or mean in (float("inf"), float("-inf")):
             raise MedOptError(
                 f"the loss stopped being a number before step {step}",

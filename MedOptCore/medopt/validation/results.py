@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, get_args
 
 from medopt.errors import MedOptError
@@ -52,7 +51,7 @@ class CaseScore:
     empty: Empty
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+        object.__setattr__(self, "values", dict(self.values))
 
     def value(self, metric: str) -> float | None:
         """The value of a metric; None where it is not defined or was not measured."""

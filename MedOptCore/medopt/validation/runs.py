@@ -34,8 +34,8 @@ def validate_run(
 ) -> Results:
     """Predict the cases of ``subset`` ("test", "validation" or "train") and score them against their labels.
 
-    Writes ``predictions/SUBSET/CASE.seg.nrrd`` and ``metrics-SUBSET.json`` into the run's folder. Predictions of the same
-    weights that are there already are used again, so that a repeated or interrupted validation goes on where it was.
+    Writes ``predictions/SUBSET/CASE.seg.nrrd`` and ``metrics-SUBSET.json`` into the run's folder. Predictions of the
+    same weights that are there already are used again, so that an interrupted validation goes on where it was.
     Every look at the test subjects is counted in the project. A case that cannot be predicted or scored is left out
     with the reason. Raises MedOptError when the run was trained on another split.
     """
