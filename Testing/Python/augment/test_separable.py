@@ -31,7 +31,7 @@ def test_lost_resolution_shifts_nothing(size: int, factor: float) -> None:
     assert np.allclose(matrix, matrix[::-1, ::-1])  # mirrored input gives mirrored output: no shift either way
     ramp = matrix @ np.arange(size)
     inner = slice(3, -3)
-    assert np.allclose(ramp[inner], np.arange(size)[inner], atol=0.06)  # ripple of whole voxels in coarse ones
+    assert np.allclose(ramp[inner], np.arange(size)[inner], atol=0.1)  # ripple of whole voxels in coarse ones
 
 
 def test_splines_sum_to_one_where_control_points_reach() -> None:
