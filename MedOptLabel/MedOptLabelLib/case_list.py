@@ -1,0 +1,105 @@
+"""The list of cases: filter, selection, and which case comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from MedOptCoreLib.i18n import _
+
+ROWS_SHOWN = 2000
+"""A table widget grows slow beyond; the filter finds the others."""
+
+OPEN_STATES = ("unlabelled", "proposed")
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case in the list."""
+
+    id: str
+    subject: str
+    state: str
+    annotator: str
+    minutes: float | None
+
+    @classmethod
+    def of(cls, case: Any) -> CaseRow:
+        """From a case of the project."""
+        return cls(case.id, case.subject, case.state, case.annotator or "", case.minutes)
+
+    def cells(self) -> list[str]:
+        """What the table shows."""
+        minutes = "" if self.minutes is None else f"{self.minutes:.1f}"
+        return [self.id, self.subject, STATE_NAMES.get(self.state, self.state), self.annotator, minutes]
+
+    def matches(self, words: Iterable[str]) -> bool:
+        """True when each word occurs in one of the texts."""
+        text = " ".join((self.id, self.subject, self.state, STATE_NAMES.get(self.state, ""), self.annotator)).lower()
+        return all(word in text for word in words)
+
+
+STATE_NAMES = {
+    "unlabelled": _("unlabelled"),
+    "proposed": _("proposed"),
+    "labelled": _("labelled"),
+    "flagged": _("flagged"),
+}
+
+
+class CaseList:
+    """Rows in the order of the project, some of them hidden by the filter."""
+
+    def __init__(self) -> None:
+        self._rows: list[CaseRow] = []
+        self._words: list[str] = []
+        self.skipped: set[str] = set()
+
+    def fill(self, cases: Iterable[Any]) -> None:
+        """Take the cases of a project."""
+        self._rows = [CaseRow.of(case) for case in cases]
+        self.skipped &= {row.id for row in self._rows}
+
+    def update(self, case: Any) -> None:
+        """One case has changed."""
+        self._rows = [CaseRow.of(case) if row.id == case.id else row for row in self._rows]
+
+    def setFilter(self, text: str) -> None:
+        """Show only rows with all words of ``text``, upper and lower case alike."""
+        self._words = text.lower().split()
+
+    def all(self) -> list[CaseRow]:
+        """Every row."""
+        return list(self._rows)
+
+    def shown(self) -> list[CaseRow]:
+        """Rows that pass the filter."""
+        return [row for row in self._rows if row.matches(self._words)]
+
+    def next(self, current: str | None) -> str | None:
+        """The case to label after ``current``: the next shown one that is open and not skipped, from the top again
+        at the end; when none is open, the one below. None when nothing is shown."""
+        rows = self._after(current)
+        wanted = [
+            row.id for row in rows if row.state in OPEN_STATES and row.id not in self.skipped and row.id != current
+        ]
+        if wanted:
+            return wanted[0]
+        return rows[0].id if rows else None
+
+    def previous(self, current: str | None) -> str | None:
+        """The shown case above ``current``, from the bottom again at the top; None when nothing is shown."""
+        rows = self._after(current)
+        others = [row.id for row in rows if row.id != current]
+        return others[-1] if others else current
+
+    def openCount(self) -> int:
+        """Shown cases that still need a label."""
+        return sum(row.state in OPEN_STATES for row in self.shown())
+
+    def _after(self, current: str | None) -> list[CaseRow]:
+        """Shown rows, beginning with the one below ``current``, which comes last."""
+        rows = self.shown()
+        at = next((i for i, row in enumerate(rows) if row.id == current), -1)
+        return rows[at + 1 :] + rows[: at + 1]

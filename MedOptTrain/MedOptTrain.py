@@ -1,0 +1,230 @@
+"""Train a model on the labelled cases of a MedOpt project, in a worker process, and watch it learn."""
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+
+class MedOptTrain(ScriptedLoadableModule):
+    """What the module selector shows."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("MedOpt Train")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
+        parent.dependencies = ["MedOptCore"]
+        parent.contributors = ["MedOpt contributors"]
+        parent.helpText = _(
+            "Train a segmentation model on the labelled cases of a project. The work runs in a process of its own: "
+            "Slicer stays free, may be closed, and finds the training again."
+        )
+        parent.acknowledgementText = ""
+
+
+class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """Connects the .ui file with the presenters; what they decide stands in MedOptTrainLib."""
+
+    def __init__(self, parent=None):
+        VTKObservationMixin.__init__(self)
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+
+    def setup(self):
+        """Build the panel."""
+        ScriptedLoadableModuleWidget.setup(self)
+        from MedOptTrainLib.curves import KINDS, TITLES
+
+        from MedOptCoreLib.packages import lightPackages, workerPackages
+        from MedOptCoreLib.panel import MedOptPanel
+        from MedOptCoreLib.qt_tools import fillCombo
+
+        self.panel = MedOptPanel(self.layout, (lightPackages(), workerPackages()))
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/MedOptTrain.ui"))
+        self.layout.addWidget(uiWidget)
+        self.panel.addFoot()
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = MedOptTrainLogic()
+        self.curves, self.recipe, self.trainer = self.logic.createPresenters(self.panel.jobs)
+        self.views = self.logic.createViews()
+        fillCombo(self.ui.curveSelector, [(kind, TITLES[kind]) for kind in KINDS], KINDS[1])
+        self.connectAll()
+        self.panel.head.enter()
+        self.show()
+
+    def connectAll(self):
+        """Connect buttons, presenters and the scene."""
+        ui, recipe, trainer = self.ui, self.recipe, self.trainer
+        actions = {
+            "proposeButton": lambda: recipe.propose(ui.minutesSpinBox.value),
+            "checkButton": recipe.check,
+            "loadButton": self.loadRecipe,
+            "saveButton": self.saveRecipe,
+            "splitButton": lambda: trainer.makeSplit(ui.testSpinBox.value, ui.validationSpinBox.value),
+            "startButton": lambda: trainer.startOrStop(ui.runNameEdit.text, ui.minutesSpinBox.value),
+            "resumeButton": trainer.resume,
+            "showCurvesButton": self.toggleCurves,
+        }
+        for name, action in actions.items():
+            getattr(ui, name).connect("clicked()", self.guarded(action))
+        ui.recipeTable.connect("cellChanged(int,int)", self.onRecipeCell)
+        ui.minutesSpinBox.connect("valueChanged(double)", self.onMinutes)
+        ui.runsTable.connect("itemSelectionChanged()", self.onRunSelected)
+        ui.curveSelector.connect("activated(int)", self.onCurveChosen)
+        recipe.changed.connect(self.show)
+        trainer.changed.connect(self.show)
+        self.panel.head.projectChanged.connect(self.onProject)
+        self.panel.jobs.finished.connect(self.panel.onCountsChanged)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+
+    def guarded(self, action):
+        """``action`` with its errors shown."""
+        from MedOptCoreLib.qt_tools import showErrors
+
+        def run():
+            with showErrors():
+                action()
+
+        return run
+
+    def enter(self):
+        """The panel comes to the front: labels may have been made meanwhile."""
+        self.panel.head.enter()
+        self.guarded(self.trainer.reload)()
+
+    def exit(self):
+        """Another module comes to the front; the training goes on."""
+
+    def cleanup(self):
+        """The module is unloaded; the training goes on."""
+        self.removeObservers()
+        self.panel.cleanup()
+
+    def onProject(self, project):
+        """Another project was opened."""
+        self.recipe.setProject(project)
+        self.guarded(lambda: self.trainer.setProject(project))()
+
+    def onSceneEndClose(self, _caller, _event):
+        """The charts are gone with the scene; the next measurement, or the button, draws them again."""
+        self.show()
+
+    def onRecipeCell(self, row, column):
+        """A value of the recipe was edited."""
+        field, cell = self.ui.recipeTable.item(row, 0), self.ui.recipeTable.item(row, column)
+        self.guarded(lambda: self.recipe.set(field.text(), cell.text()))()
+        self.show()
+
+    def onMinutes(self, minutes):
+        """The training time was changed."""
+        self.guarded(lambda: self.recipe.setMinutes(minutes))()
+
+    def onRunSelected(self):
+        """A run was selected in the table."""
+        item = self.ui.runsTable.item(self.ui.runsTable.currentRow(), 0)
+        self.guarded(lambda: self.trainer.select(item.text() if item is not None else None))()
+
+    def onCurveChosen(self, _index):
+        """The other chart was chosen."""
+        if self.views.switched:
+            self.showCurves()
+
+    def loadRecipe(self):
+        """Ask for a YAML file and read it."""
+        from MedOptCoreLib.qt_tools import chooseFile
+
+        path = chooseFile(_("Load a recipe"), _("Recipes (*.yaml *.yml)"), save=False)
+        if path:
+            self.recipe.load(path)
+
+    def saveRecipe(self):
+        """Ask for a file and write the recipe."""
+        from MedOptCoreLib.qt_tools import chooseFile
+
+        path = chooseFile(_("Save the recipe"), _("Recipes (*.yaml *.yml)"), save=True)
+        if path:
+            self.recipe.write(path)
+
+    def toggleCurves(self):
+        """Show the curves in a view, or bring the earlier layout back."""
+        if self.views.switched:
+            self.views.goBack()
+        else:
+            self.showCurves()
+
+    def showCurves(self):
+        """Show the chosen chart in a plot view."""
+        node = self.curves.node(self.ui.curveSelector.currentData)
+        if node is not None:
+            self.views.showPlot(node)
+
+    def show(self):
+        """Show what the presenters say."""
+        from MedOptCoreLib.qt_tools import applyButtons, fillTable, selectRow
+
+        ui, trainer = self.ui, self.trainer
+        fillTable(ui.recipeTable, [[row.field, row.value, row.why] for row in self.recipe.rows()], editableColumn=1)
+        ui.recipeLabel.text = self.recipe.text
+        ui.problemsLabel.text = self.recipe.problems
+        if self.recipe.minutes is not None and ui.minutesSpinBox.value != self.recipe.minutes:
+            blocked = ui.minutesSpinBox.blockSignals(True)
+            ui.minutesSpinBox.value = self.recipe.minutes
+            ui.minutesSpinBox.blockSignals(blocked)
+        ui.splitLabel.text = trainer.splitText
+        fillTable(ui.runsTable, [row.cells() for row in trainer.rows])
+        names = [row.name for row in trainer.rows]
+        selectRow(ui.runsTable, names.index(trainer.selected) if trainer.selected in names else None)
+        ui.curveLabel.text = self.curves.text
+        applyButtons(ui, {**self.recipe.buttons(), **trainer.buttons()})
+
+
+class MedOptTrainLogic(ScriptedLoadableModuleLogic):
+    """Makes the parts of the panel; scripts can use them without a panel."""
+
+    def createPresenters(self, jobs):
+        """(curves, recipe, trainer) on the application's scene, listening to the worker line ``jobs``."""
+        from MedOptTrainLib.curves import LearningCurves
+        from MedOptTrainLib.recipe_form import RecipeForm
+        from MedOptTrainLib.trainer import Trainer
+
+        from MedOptCoreLib.packages import workerPackages
+
+        curves = LearningCurves(slicer.mrmlScene)
+        recipe = RecipeForm(jobs.start, lambda: jobs.busy)
+        group = workerPackages()
+        trainer = Trainer(jobs, recipe, curves, lambda: [requirement.name for requirement in group.missing()])
+        return curves, recipe, trainer
+
+    def createViews(self):
+        """What brings the curves into a view."""
+        from MedOptCoreLib.views import ViewSwitch
+
+        return ViewSwitch(slicer.app.layoutManager(), slicer.app.applicationLogic(), slicer.mrmlScene)
+
+
+class MedOptTrainTest(ScriptedLoadableModuleTest):
+    """Runs inside Slicer; the paths themselves stand in MedOptTrainLib.self_test."""
+
+    def runTest(self):
+        """Run every test of the class."""
+        self.test_curvesOfARun()
+        self.test_shortTraining()
+        self.delayDisplay("MedOptTrain: all tests passed")
+
+    def test_curvesOfARun(self):
+        """The runs table and the curves of a recorded run; needs no torch."""
+        from MedOptTrainLib.self_test import curvesOfARun
+
+        curvesOfARun(self, slicer.util.getModuleWidget("MedOptTrain"))
+
+    def test_shortTraining(self):
+        """A short training in a worker process; skipped where its packages are missing."""
+        from MedOptTrainLib.self_test import shortTraining
+
+        shortTraining(self, slicer.util.getModuleWidget("MedOptTrain"))

@@ -1,0 +1,1 @@
+"""Presenters of the MedOptTrain panel: recipe, training, curves, runs. No Qt."""

@@ -1,0 +1,87 @@
+"""Learning curves of one run as plot nodes, growing while it is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from MedOptCoreLib.i18n import _
+
+KINDS = ("loss", "dice")
+TITLES = {"loss": _("Loss"), "dice": _("Dice of validation cases")}
+
+
+class LearningCurves:
+    """Reads the events of a run's folder and keeps two charts, loss and Dice, up to date.
+
+    Parameters
+    ----------
+    scene : a ``vtkMRMLScene``
+    """
+
+    def __init__(self, scene: Any) -> None:
+        self._scene = scene
+        self.folder: Path | None = None
+        self._offset = 0
+        self.metrics: list[dict[str, Any]] = []
+
+    def follow(self, folder: Path | None) -> None:
+        """Show the run in ``folder`` from its first event on; None shows nothing new, the charts stay."""
+        self.folder, self._offset, self.metrics = folder, 0, []
+        self.update(always=True)
+
+    def update(self, *, always: bool = False) -> bool:
+        """Read what came since the last look and draw it; True when there was something."""
+        from medopt.events import read_events
+
+        if self.folder is None:
+            return False
+        events, self._offset = read_events(self.folder / "events.jsonl", self._offset)
+        fresh = [event for event in events if event["kind"] == "metric"]
+        self.metrics += fresh
+        if fresh or (always and self.metrics):
+            self._draw()
+        return bool(fresh)
+
+    def node(self, kind: str) -> Any:
+        """The plot chart node of "loss" or "dice", drawn afresh where the scene has lost it; None without points."""
+        if not self.metrics:
+            return None
+        if self._find(kind) is None:
+            self._draw()
+        return self._find(kind)
+
+    @property
+    def text(self) -> str:
+        """The latest numbers in one line."""
+        if self.folder is None:
+            return _("No run is shown. Start one, or select one in the table of runs.")
+        last = {key: event[key] for event in self.metrics for key in event if event[key] is not None}
+        if not last:
+            return _("{run}: no measurement yet").format(run=self.folder.name)
+        parts = [_("{run}: step {step}").format(run=self.folder.name, step=last.get("step", 0))]
+        if "minutes" in last:
+            parts.append(_("{m:.1f} min").format(m=last["minutes"]))
+        if "train_loss" in last:
+            parts.append(_("training loss {v:.3f}").format(v=last["train_loss"]))
+        if "validation_dice" in last:
+            parts.append(_("validation Dice {v:.3f}").format(v=last["validation_dice"]))
+        return " · ".join(parts)
+
+    def _find(self, kind: str) -> Any:
+        from medopt.scene import marked_nodes
+
+        found = marked_nodes(self._scene, role=f"learning {kind}")
+        return found[0] if found else None
+
+    def _draw(self) -> None:
+        from medopt.scene.curves import learning_charts
+        from medopt.scene.plots import plot_from_chart, update_plot
+
+        run = "" if self.folder is None else self.folder.name
+        for kind, chart in zip(KINDS, learning_charts(self.metrics, run=run), strict=True):
+            node = self._find(kind)
+            if node is None:
+                plot_from_chart(self._scene, chart, role=f"learning {kind}")
+            else:
+                update_plot(self._scene, node, chart)

@@ -1,0 +1,167 @@
+"""The recipe in the panel: proposed by the worker, loaded, edited, checked by the worker, saved."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from medopt.errors import MedOptError
+from MedOptCoreLib.i18n import _
+from MedOptCoreLib.presenter import ButtonState, Presenter
+from MedOptTrainLib.recipe_rows import RecipeRow, changed, rows
+
+
+class RecipeForm(Presenter):
+    """Holds plain data of a recipe; what it means is known only in the worker, which has torch.
+
+    Parameters
+    ----------
+    startJob : hands a command to the worker line
+    isBusy : whether a job is under way
+    """
+
+    def __init__(self, startJob: Callable[[Sequence[str]], Any], isBusy: Callable[[], bool]) -> None:
+        super().__init__()
+        self._startJob, self._isBusy = startJob, isBusy
+        self._project: Any = None
+        self._waiting: tuple[str, Path] | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self.values: dict[str, Any] | None = None
+        self._proposal: dict[str, Any] | None = None
+        self.problems = ""
+        self._checked = False
+
+    def setProject(self, project: Any) -> None:
+        """Another project: its recipe is proposed or loaded anew."""
+        self._project = project
+        self._waiting = None
+        self._forget()
+        self.changed.emit()
+
+    # ---- where it comes from -------------------------------------------------------------------------------
+
+    def propose(self, minutes: float) -> None:
+        """Let the worker look at the data and write a recipe that trains for ``minutes``."""
+        file = self._file("proposal")
+        self._ask(["train", str(self._project.folder), "--minutes", str(minutes), "--write-recipe", str(file)], file)
+
+    def check(self) -> None:
+        """Let the worker read the recipe as it would to train; it names every wrong field."""
+        file = self._file("checked")
+        edited = self.write(self._file("edited"))
+        self._ask(["train", str(self._project.folder), "--recipe", str(edited), "--write-recipe", str(file)], file)
+
+    def _ask(self, arguments: Sequence[str], file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        job = self._startJob(arguments)
+        self._waiting = (job.id, file)
+        self.problems = _("The worker is reading the data…")
+        self.changed.emit()
+
+    def jobFinished(self, job: Any, status: Any) -> None:
+        """A job has ended; when it was asked for a recipe, take the recipe or the reason why there is none."""
+        if self._waiting is None or self._waiting[0] != job.id:
+            return
+        file, self._waiting = self._waiting[1], None
+        if status.state == "done" and file.is_file():
+            self._take(file, proposal=file.name.startswith("proposal"))
+            self.problems, self._checked = _("✓ The recipe is valid."), True
+        else:
+            self.problems = status.error or _("The worker gave no recipe; see the log.")
+        self.changed.emit()
+
+    def waitsFor(self, job: Any) -> bool:
+        """Whether ``job`` was asked for a recipe and not to train."""
+        return self._waiting is not None and job is not None and self._waiting[0] == job.id
+
+    def load(self, path: str | Path) -> None:
+        """Take a recipe from a YAML file."""
+        self._take(Path(path), proposal=False)
+        self.problems, self._checked = _("Not checked yet: press Check."), False
+        self.changed.emit()
+
+    def _take(self, path: Path, *, proposal: bool) -> None:
+        from medopt.settings import read_yaml
+
+        values = read_yaml(path)
+        if not isinstance(values, dict):
+            raise MedOptError(_("not a recipe"), where=path, expected=_("fields and values"))
+        self.values = values
+        if proposal:
+            self._proposal = values
+
+    # ---- editing -------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[RecipeRow]:
+        """What the table shows; empty without a recipe."""
+        return [] if self.values is None else rows(self.values, self._proposal)
+
+    def set(self, field: str, value: str) -> None:
+        """Change a field; MedOptError when the text cannot be read, the recipe then stays as it was."""
+        if self.values is None:
+            return
+        values = changed(self.values, field, value)
+        if values != self.values:
+            self.values, self._checked = values, False
+            self.problems = _("Not checked yet: press Check.")
+        self.changed.emit()
+
+    @property
+    def minutes(self) -> float | None:
+        """Minutes of training that the recipe gives, None when it gives steps or there is none."""
+        training = (self.values or {}).get("training")
+        minutes = training.get("minutes") if isinstance(training, dict) else None
+        return float(minutes) if isinstance(minutes, (int, float)) else None
+
+    def setMinutes(self, minutes: float) -> None:
+        """Change the minutes of a recipe that gives minutes."""
+        if self.minutes is not None and self.minutes != minutes:
+            self.set("training.minutes", repr(float(minutes)))
+
+    def write(self, path: str | Path) -> Path:
+        """Write the recipe as YAML; returns the path."""
+        import yaml
+
+        from medopt.files import write_text
+
+        text = yaml.safe_dump(self.values, sort_keys=False, allow_unicode=True, width=100)
+        write_text(path, text)
+        return Path(path)
+
+    def fileForRun(self, run: str) -> Path | None:
+        """The recipe written for a new run, None when the worker shall propose one."""
+        return None if self.values is None else self.write(self._file(run))
+
+    def _file(self, name: str) -> Path:
+        return Path(self._project.cache_folder) / "panel" / f"{name}-{uuid.uuid4().hex[:8]}.yaml"
+
+    # ---- what it shows -------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """One line about the recipe."""
+        if self.values is None:
+            return _(
+                "No recipe yet: one is proposed from the data when the training starts, or press Propose to see it."
+            )
+        return _("{n} fields. Double-click a value to change it.").format(n=len(self.rows()))
+
+    def buttons(self) -> dict[str, ButtonState]:
+        """How the buttons look."""
+        noProject = "" if self._project is not None else _("Open or create a project first.")
+        labelled = self._project is not None and self._project.status().labelled > 0
+        busy = noProject or ("" if not self._isBusy() else _("Wait for the end of the job under way."))
+        noRecipe = noProject or ("" if self.values is not None else _("Propose or load a recipe first."))
+        propose = busy or ("" if labelled else _("Label some cases first."))
+        return {
+            "proposeButton": ButtonState(propose, _("Let the worker propose spacing, patch, network and schedule.")),
+            "loadButton": ButtonState(noProject, _("Read a recipe from a YAML file.")),
+            "saveButton": ButtonState(noRecipe, _("Write the recipe to a YAML file.")),
+            "checkButton": ButtonState(
+                noRecipe or busy, _("Let the worker read the recipe; it names every wrong field.")
+            ),
+        }

@@ -1,0 +1,15 @@
+# Written by CMake/list_package_files.py; run it again after adding, moving or removing a file.
+
+set(MedOptTrain_SCRIPTS
+  MedOptTrain.py
+  MedOptTrainLib/__init__.py
+  MedOptTrainLib/curves.py
+  MedOptTrainLib/recipe_form.py
+  MedOptTrainLib/recipe_rows.py
+  MedOptTrainLib/runs.py
+  MedOptTrainLib/trainer.py
+  )
+
+set(MedOptTrain_RESOURCES
+  Resources/UI/MedOptTrain.ui
+  )

@@ -1,0 +1,1 @@
+"""Presenters of the MedOptValidate panel: results, cases side by side, plots, models, reports. No Qt."""

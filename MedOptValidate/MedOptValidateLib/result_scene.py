@@ -1,0 +1,154 @@
+"""Results in the MRML scene: a case with prediction beside reference, tables, plots, and labels of new volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from medopt.errors import MedOptError
+from MedOptCoreLib.i18n import _
+from MedOptValidateLib.result_tables import METRICS
+
+VIEW = "validate"
+"""Mark of the nodes of this panel, so that another panel's case stays when this one changes."""
+
+
+@dataclass(frozen=True)
+class NamedClass:
+    """A structure of a segmentation file."""
+
+    value: int
+    name: str
+    color: str
+    terminology: str
+
+
+class ResultScene:
+    """Everything that the panel puts into a scene.
+
+    Parameters
+    ----------
+    scene : a ``vtkMRMLScene``
+    application : its ``vtkMRMLApplicationLogic``, which brings volumes into the slice views; None without views
+    """
+
+    def __init__(self, scene: Any, application: Any = None) -> None:
+        self._scene, self._application = scene, application
+
+    # ---- a case --------------------------------------------------------------------------------------------
+
+    def showCase(self, project: Any, caseId: str, predictionFile: Path) -> Any:
+        """Show image, reference (filled) and prediction (outlined), and an error map, in place of the case before.
+
+        Returns the nodes. MedOptError when the prediction is missing or lies on another grid.
+        """
+        from medopt.io import read_segmentation
+        from medopt.scene import node_by_id
+        from medopt.scene.case_view import show_case, show_in_slices
+
+        if not predictionFile.is_file():
+            raise MedOptError(
+                _("the prediction is missing"),
+                where=caseId,
+                expected=predictionFile.name,
+                remedy=_("Validate the run again"),
+            )
+        classes = project.settings.classes
+        values = {item.name: item.value for item in classes}
+        prediction = read_segmentation(predictionFile).to_label_map(values, where=predictionFile)
+        image, reference = project.read_image(caseId), project.read_label(caseId)
+        shown = show_case(self._scene, image, classes, caseId, reference=reference, prediction=prediction, view=VIEW)
+        if self._application is not None:
+            show_in_slices(self._application, node_by_id(self._scene, shown.volumes[0]))
+        return shown
+
+    def segmentationOfVolume(self, labelFile: Path, volume: Any, name: str) -> Any:
+        """A segmentation node from a label file of ``volume``, on exactly the volume's grid.
+
+        MedOptError when the file lies on another grid.
+        """
+        from medopt.image import LabelMap
+        from medopt.io import read_segmentation
+        from medopt.scene import segmentation_from_label, style_as_fill, volume_geometry
+
+        segmentation = read_segmentation(labelFile)
+        classes = [_named(segment) for segment in segmentation.segments]
+        label = segmentation.to_label_map({item.name: item.value for item in classes}, where=labelFile)
+        geometry = volume_geometry(volume)
+        if not label.geometry.is_close(geometry):
+            raise MedOptError(
+                _("result and volume lie on different grids"),
+                where=volume.GetName(),
+                expected=f"{geometry.shape}",
+                found=f"{label.geometry.shape}",
+                remedy=_("Run the model again; the volume was changed meanwhile"),
+            )
+        node = segmentation_from_label(
+            self._scene, LabelMap(label.array, geometry), classes, name, volume, role="prediction"
+        )
+        style_as_fill(node)
+        return node
+
+    # ---- tables and plots ----------------------------------------------------------------------------------
+
+    def tableOfCases(self, results: Any) -> Any:
+        """The scores of all cases as a table node, one row a case and structure."""
+        from medopt.metrics import METRICS as KNOWN
+        from medopt.scene.tables import table_from_columns, update_table
+
+        columns: dict[str, list] = {
+            _("Case"): [score.case for score in results.cases],
+            _("Structure"): [score.structure for score in results.cases],
+        }
+        units = {}
+        for name in METRICS:
+            columns[KNOWN[name].title] = [score.value(name) for score in results.cases]
+            units[KNOWN[name].title] = KNOWN[name].unit
+        node = self._marked("case scores")
+        if node is None:
+            return table_from_columns(self._scene, columns, _("MedOpt case scores"), units=units, role="case scores")
+        update_table(node, columns, units=units)
+        return node
+
+    def plotOfCases(self, results: Any, metric: str, colors: dict[str, str]) -> Any:
+        """A chart with a point a case and structure, labelled with the case."""
+        from medopt.metrics import METRICS as KNOWN
+        from medopt.scene.case_plot import case_chart
+        from medopt.scene.plots import plot_from_chart, update_plot
+
+        values: dict[str, dict[str, float | None]] = {structure.name: {} for structure in results.structures}
+        for score in results.cases:
+            values[score.structure][score.case] = score.value(metric)
+        known = KNOWN[metric]
+        axis = f"{known.title} ({known.unit})" if known.unit else known.title
+        chart = case_chart(f"{results.model}, {results.subset}: {known.title}", axis, values, colors)
+        node = self._marked("case plot")
+        if node is None:
+            return plot_from_chart(self._scene, chart, role="case plot")
+        update_plot(self._scene, node, chart)
+        return node
+
+    def plotOfTraining(self, events: Sequence[dict[str, Any]], run: str) -> Any:
+        """The validation Dice over the training of the run."""
+        from medopt.scene.curves import learning_charts
+        from medopt.scene.plots import plot_from_chart, update_plot
+
+        chart = learning_charts(events, run=run)[1]
+        node = self._marked("validate learning")
+        if node is None:
+            return plot_from_chart(self._scene, chart, role="validate learning")
+        update_plot(self._scene, node, chart)
+        return node
+
+    def _marked(self, role: str) -> Any:
+        from medopt.scene import marked_nodes
+
+        found = marked_nodes(self._scene, role=role)
+        return found[0] if found else None
+
+
+def _named(segment: Any) -> NamedClass:
+    color = "#" + "".join(f"{round(255 * part):02x}" for part in segment.color)
+    return NamedClass(segment.value, segment.name, color, segment.terminology)

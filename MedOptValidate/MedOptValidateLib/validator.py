@@ -1,0 +1,237 @@
+"""Runs, results and cases: what the What, Results and Report sections do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from MedOptCoreLib.i18n import _
+from MedOptCoreLib.job_line import JobLine
+from MedOptCoreLib.presenter import ButtonState, Presenter
+from MedOptValidateLib.result_scene import ResultScene
+from MedOptValidateLib.result_tables import METRICS, CaseLine, caseLines, headline, summaryCells
+
+SUBSETS = ("test", "validation", "train")
+SUBSET_NAMES = {
+    "test": _("test (subjects never seen; sealed)"),
+    "validation": _("validation (looked at while training)"),
+    "train": _("training (what it learned from)"),
+}
+TRAINING_PLOT = "training"
+
+
+class Validator(Presenter):
+    """Shows the results of one run on one subset.
+
+    Parameters
+    ----------
+    jobs : the worker line
+    scene : where cases, tables and plots appear
+    missingPackages : names of what the worker lacks; empty when it can validate
+    """
+
+    def __init__(self, jobs: JobLine, scene: ResultScene, missingPackages: Any = list) -> None:
+        super().__init__()
+        self._jobs, self._scene, self._missingPackages = jobs, scene, missingPackages
+        self._project: Any = None
+        self.runs: list[tuple[str, str]] = []
+        self.run: str | None = None
+        self.subset = SUBSETS[0]
+        self.results: Any = None
+        self.lines: list[CaseLine] = []
+        self.current: int | None = None
+        self._reported: dict[str, Path] = {}
+        jobs.eventArrived.connect(self._onEvent)
+        jobs.finished.connect(self._onFinished)
+
+    # ---- run and subset ------------------------------------------------------------------------------------
+
+    def setProject(self, project: Any) -> None:
+        """Show the newest run of ``project``."""
+        self._project = project
+        self.run, self._reported = None, {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the list of runs and the results again."""
+        if self._project is None:
+            self.runs = []
+        else:
+            from medopt.cli.runs import list_runs
+
+            lines = list_runs(Path(self._project.folder))
+            self.runs = [(line.name, f"{line.name} ({line.state})") for line in reversed(lines)]
+        if self.run not in [name for name, _text in self.runs]:
+            self.run = self.runs[0][0] if self.runs else None
+        self._readResults()
+
+    def choose(self, run: str | None, subset: str) -> None:
+        """Another run or subset."""
+        self.run, self.subset = run, subset
+        self._readResults()
+
+    def _readResults(self) -> None:
+        from_file = None if self.run is None else self._runFolder() / f"metrics-{self.subset}.json"
+        self.results, self.lines, self.current = None, [], None
+        try:
+            if from_file is not None and from_file.is_file():
+                from medopt.validation import Results
+
+                self.results = Results.load(from_file)
+                self.lines = caseLines(self.results)
+                self._scene.tableOfCases(self.results)
+        finally:
+            self.changed.emit()
+
+    def _runFolder(self) -> Path:
+        return Path(self._project.folder) / "runs" / str(self.run)
+
+    # ---- cases ---------------------------------------------------------------------------------------------
+
+    def showLine(self, index: int) -> None:
+        """Show the case of a row: reference and prediction side by side."""
+        line = self.lines[index]
+        file = self._runFolder() / "predictions" / self.subset / f"{line.case}.seg.nrrd"
+        self.current = index
+        self._scene.showCase(self._project, line.case, file)
+        self.changed.emit()
+
+    def select(self, index: int | None) -> None:
+        """A row was selected: show its case, unless it stands there already."""
+        if index is None or not 0 <= index < len(self.lines):
+            return
+        shown = None if self.current is None else self.lines[self.current].case
+        if self.lines[index].case == shown:
+            self.current = index
+            self.changed.emit()
+        else:
+            self.showLine(index)
+
+    def nextWorst(self) -> None:
+        """The next case down the table, from the top again at the end."""
+        shown = None if self.current is None else self.lines[self.current].case
+        start = -1 if self.current is None else self.current
+        order = [(start + step) % len(self.lines) for step in range(1, len(self.lines) + 1)]
+        target = next((i for i in order if self.lines[i].case != shown), order[-1] if order else None)
+        if target is not None:
+            self.showLine(target)
+
+    def tableNode(self) -> Any:
+        """The table node of the scores, made afresh where the scene has lost it."""
+        return self._scene.tableOfCases(self.results)
+
+    # ---- plots ---------------------------------------------------------------------------------------------
+
+    def plots(self) -> list[tuple[str, str]]:
+        """(name, title) of the plots on offer."""
+        from medopt.metrics import METRICS as KNOWN
+
+        offered = (
+            []
+            if self.results is None
+            else [(name, _("{metric} of each case").format(metric=KNOWN[name].title)) for name in METRICS]
+        )
+        if self.run is not None:
+            offered.append((TRAINING_PLOT, _("validation Dice over the training")))
+        return offered
+
+    def plotNode(self, plot: str) -> Any:
+        """The plot chart node of one of `plots`, drawn for the present run."""
+        if plot == TRAINING_PLOT:
+            from medopt.events import read_events
+
+            events, _offset = read_events(self._runFolder() / "events.jsonl")
+            return self._scene.plotOfTraining(events, str(self.run))
+        colors = {item.name: item.color for item in self._project.settings.classes}
+        return self._scene.plotOfCases(self.results, plot, colors)
+
+    # ---- work for the worker -------------------------------------------------------------------------------
+
+    def validate(self) -> None:
+        """Measure the run on the subset."""
+        self._jobs.start(["validate", str(self._project.folder), "--run", str(self.run), "--subset", self.subset])
+
+    def export(self) -> None:
+        """Export the run as an ONNX model."""
+        self._jobs.start(["export", str(self._project.folder), "--run", str(self.run)])
+
+    def report(self) -> None:
+        """Make the report of the run."""
+        self._jobs.start(["report", str(self._project.folder), "--run", str(self.run), "--subset", self.subset])
+
+    def reportFile(self) -> Path | None:
+        """The report of the run, None when there is none."""
+        if self.run is None:
+            return None
+        known = self._reported.get(self.run)
+        found = [known] if known is not None else sorted(self._runFolder().glob("*.html"))
+        return next((path for path in found if path is not None and path.is_file()), None)
+
+    def _onEvent(self, event: dict[str, Any]) -> None:
+        if event["kind"] == "result" and event.get("title") == "report" and isinstance(event.get("path"), str):
+            path = Path(event["path"])
+            if self._project is not None and path.parent.parent.name == "runs":
+                self._reported[path.parent.name] = path
+
+    def _onFinished(self, _job: Any, status: Any) -> None:
+        if status.command in ("train", "validate", "export", "report", "demo"):
+            kept = self.current
+            self.reload()
+            if kept is not None and kept < len(self.lines) and status.command in ("export", "report"):
+                self.current = kept
+                self.changed.emit()
+
+    # ---- what it shows -------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The headline of the results, or what is still to be done."""
+        if self.run is None:
+            return _("No run yet: train one first.")
+        if self.results is None:
+            return _("{run} has not been measured on {subset} yet.").format(run=self.run, subset=self.subset)
+        return headline(self.results)
+
+    @property
+    def caseText(self) -> str:
+        """What stands in the slice views."""
+        if self.current is None:
+            return ""
+        return _(
+            "{case}: reference filled, prediction outlined; errors: blue missed, orange too much, pink other structure"
+        ).format(case=self.lines[self.current].case)
+
+    def summary(self) -> list[list[str]]:
+        """Rows of the summary table."""
+        return [] if self.results is None else summaryCells(self.results)
+
+    def noRun(self) -> str:
+        """What is missing before a run can be used; empty when one is chosen."""
+        noProject = "" if self._project is not None else _("Open or create a project first.")
+        return noProject or ("" if self.run is not None else _("Train a run first (module MedOpt Train)."))
+
+    def busy(self) -> str:
+        """Why no job can be started now; empty when one can."""
+        missing = self._missingPackages()
+        if missing:
+            return _("Install the missing packages first: {names}").format(names=", ".join(missing))
+        return _("Wait for the end of the job under way.") if self._jobs.busy else ""
+
+    def buttons(self) -> dict[str, ButtonState]:
+        """How the buttons look."""
+        noRun = self.noRun()
+        noResults = noRun or ("" if self.results is not None else _("Validate the run first."))
+        noJob = noRun or self.busy()
+        noReport = noRun or ("" if self.reportFile() is not None else _("Make the report first."))
+        measured = self.results is not None
+        return {
+            "validateButton": ButtonState(
+                noJob, _("Measure the run on these cases, in a worker process."), next=not measured
+            ),
+            "nextWorstButton": ButtonState(noResults, _("Show the next case down the table. Key: N"), next=measured),
+            "showTableButton": ButtonState(noResults, _("Show the scores in the present view layout, or go back.")),
+            "showPlotButton": ButtonState(noRun, _("Show the plot in the present view layout, or go back.")),
+            "exportButton": ButtonState(noJob, _("Write an ONNX model and prove that it gives what the run gives.")),
+            "reportButton": ButtonState(noResults or noJob, _("Write one HTML file that tells the whole run.")),
+            "openReportButton": ButtonState(noReport, _("Open the report in the web browser.")),
+        }

@@ -1,0 +1,14 @@
+# Written by CMake/list_package_files.py; run it again after adding, moving or removing a file.
+
+set(MedOptValidate_SCRIPTS
+  MedOptValidate.py
+  MedOptValidateLib/__init__.py
+  MedOptValidateLib/model_runner.py
+  MedOptValidateLib/result_scene.py
+  MedOptValidateLib/result_tables.py
+  MedOptValidateLib/validator.py
+  )
+
+set(MedOptValidate_RESOURCES
+  Resources/UI/MedOptValidate.ui
+  )

@@ -1,0 +1,200 @@
+"""What the tests of the panels share: a real scene, a real small project, stand-ins for Qt, jobs that a test drives."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from medopt.image import Geometry, Image, LabelMap
+
+ROOT = Path(__file__).resolve().parents[3]
+MODULES = ("MedOptCore", "MedOptLabel", "MedOptTrain", "MedOptValidate")
+for folder in (*(ROOT / name for name in MODULES), Path(__file__).parent):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+GRID = Geometry((5, 8, 9), (2.0, 1.0, 1.5), (-12.0, 20.0, 7.5), ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
+
+
+@pytest.fixture(scope="session")
+def headless() -> Iterator[Any]:
+    """A real MRML scene with its logics, one for all tests."""
+    pytest.importorskip("slicer")
+    from medopt.scene import headless_scene
+
+    with headless_scene() as found:
+        yield found
+
+
+@pytest.fixture
+def mrml(headless: Any) -> Any:
+    """The scene, emptied."""
+    headless.clear()
+    return headless.scene
+
+
+def blob(values: Sequence[int], seed: int = 0) -> LabelMap:
+    """A label on GRID with a block of each value, placed by ``seed``."""
+    array = np.zeros(GRID.shape, np.uint8)
+    for number, value in enumerate(values):
+        array[1:4, 2 + seed % 3 : 5 + seed % 3, 2 + 3 * number : 5 + 3 * number] = value
+    return LabelMap(array, GRID)
+
+
+def picture(seed: int) -> Image:
+    """An image on GRID."""
+    rng = np.random.default_rng(seed)
+    return Image(rng.integers(-50, 1000, size=(1, *GRID.shape)).astype(np.int16), GRID)
+
+
+@pytest.fixture
+def cohort(tmp_path: Path) -> SimpleNamespace:
+    """Folders of four images and of labels for the first two."""
+    from medopt.io import write_image, write_label_map
+
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    images.mkdir()
+    labels.mkdir()
+    for number in range(4):
+        write_image(picture(number), images / f"case-{number}.nrrd")
+        if number < 2:
+            write_label_map(blob((1, 2), number), labels / f"case-{number}.nrrd")
+    return SimpleNamespace(images=images, labels=labels)
+
+
+@pytest.fixture
+def project(tmp_path: Path, cohort: SimpleNamespace) -> Any:
+    """A project with cases case-0 … case-3, of which the first two are labelled."""
+    from medopt.project import ClassInfo, Project, import_folder
+
+    classes = [ClassInfo(value=1, name="Anterior", color="#e69f00"), ClassInfo(value=2, name="Posterior", color="#56b4e9")]
+    made = Project.create(tmp_path / "project", name="Small", classes=classes)
+    summary = import_folder(made, cohort.images, cohort.labels)
+    assert len(summary.imported) == 4
+    return made
+
+
+@dataclass
+class FakeStatus:
+    """What a job's status tells."""
+
+    state: str = "running"
+    command: str = "train"
+    started: str | None = "2026-01-01T10:00:00.000+00:00"
+    ended: str | None = None
+    error: str | None = None
+    exit_code: int | None = None
+
+
+@dataclass
+class FakeJob:
+    """A job that the test drives; the same face as medopt.jobs.Job."""
+
+    folder: Path
+    state: FakeStatus = field(default_factory=FakeStatus)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    log: str = "first line\nsecond line"
+    asked: int = 0
+    ended: int = 0
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    def status(self) -> FakeStatus:
+        """A copy, as a fresh look would give."""
+        return FakeStatus(**vars(self.state))
+
+    def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Events from a position on."""
+        return self.told[offset:], len(self.told)
+
+    def log_tail(self, lines: int = 50) -> str:
+        """The log."""
+        return self.log
+
+    def tell(self, kind: str, **fields: Any) -> None:
+        """Add an event."""
+        self.told.append({"kind": kind, "time": "2026-01-01T10:00:00.000+00:00", **fields})
+
+    def finish(self, state: str = "done", error: str | None = None) -> None:
+        """End."""
+        self.state.state, self.state.error = state, error
+
+
+@pytest.fixture
+def library() -> Any:
+    """The doors of medopt with real projects and hand-driven jobs; ``started`` lists the commands."""
+    from MedOptCoreLib.library import Library
+
+    class TestLibrary(Library):
+        def __init__(self) -> None:
+            self.jobs: list[FakeJob] = []
+            self.started: list[list[str]] = []
+
+        def listJobs(self, projectFolder: Path) -> list[Any]:
+            return list(reversed(self.jobs))
+
+        def startJob(self, projectFolder: Path, arguments: Sequence[str]) -> Any:
+            self.started.append(list(arguments))
+            job = FakeJob(Path(projectFolder) / "jobs" / f"job-{len(self.jobs)}", FakeStatus(command=arguments[0]))
+            self.jobs.append(job)
+            return job
+
+        def askToStop(self, job: Any) -> None:
+            job.asked += 1
+
+        def endJob(self, job: Any) -> None:
+            job.ended += 1
+
+    return TestLibrary()
+
+
+@pytest.fixture
+def application(
+    headless: Any, mrml: Any, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., SimpleNamespace]]:
+    """Starts the stand-in application: ``application(window=True)``; ``open(name)`` then makes a module's widget."""
+    from standins.application import install
+
+    from MedOptCoreLib import hardware
+
+    loaded: list[str] = []
+    widgets: list[Any] = []
+
+    def start(*, window: bool = True) -> SimpleNamespace:
+        found = install(monkeypatch, mrml, window=window)
+        found["app"].__dict__["_logic"] = headless.application
+        monkeypatch.setattr("MedOptCoreLib.panel.Library", lambda: library, raising=False)
+        monkeypatch.setattr(hardware, "gpuNames", lambda: ())
+
+        def open_module(name: str) -> Any:
+            loaded.append(name)
+            sys.modules.pop(name, None)
+            module = importlib.import_module(name)
+            widget = getattr(module, f"{name}Widget")()
+            widget.setup()
+            widgets.append(widget)
+            return widget
+
+        return SimpleNamespace(**found, open=open_module, library=library, scene=mrml)
+
+    for name in [name for name in sys.modules if name.startswith("MedOptCoreLib.") and name.rsplit(".", 1)[1] in QT_PARTS]:
+        del sys.modules[name]
+    yield start
+    for widget in widgets:
+        widget.cleanup()
+    for name in [*loaded, *(f"MedOptCoreLib.{part}" for part in QT_PARTS)]:
+        sys.modules.pop(name, None)
+
+
+QT_PARTS = ("qt_tools", "head_widget", "job_widget", "panel")
+"""Parts of MedOptCoreLib that import qt; they are loaded afresh for each test, against its stand-ins."""
