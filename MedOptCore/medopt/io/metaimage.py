@@ -96,9 +96,8 @@ def _parse(stream: BinaryIO, path: Path) -> _Header:
         raw = stream.readline(1 << 16)
         name, equals, value = raw.decode("utf-8", "replace").partition("=")
         if not equals or not raw.endswith(b"\n"):
-            if name.strip() == LAST_FIELD and value.strip():
-                raw += b"\n"  # a header file may end without a line end
-            else:
+            alone = path.suffix.lower() == ".mhd"  # a header without voxels may end without a line end
+            if not (alone and name.strip() == LAST_FIELD and value.strip()):
                 break
         fields[name.strip()] = value.strip()
         if name.strip() == LAST_FIELD:

@@ -13,6 +13,9 @@ from medopt.io.format import Format
 from medopt.io.payload import COPY_AGAIN, open_file
 from medopt.io.picture_ends import check_complete, picture_kind
 
+COLOUR_TYPE = 25
+"""Where a PNG's header names its colour type."""
+GREY_WITH_ALPHA = 4
 DECODERS = {"png": "PNGImageIO", "jpeg": "JPEGImageIO", "tiff": "TIFFImageIO"}
 
 
@@ -28,7 +31,7 @@ def _read(path: Path) -> Image:
     values = SimpleITK.GetArrayFromImage(picture)
     components = picture.GetNumberOfComponentsPerPixel()
     values = values.reshape((*_shape(picture.GetSize()), components))
-    keep = {2: 1, 4: 3}.get(components, components)  # grey + alpha, RGB + alpha
+    keep = {2: 1, 4: 3}.get(components, components)  # the last is alpha
     return Image(np.ascontiguousarray(np.moveaxis(values[..., :keep], -1, 0)), Geometry(_shape(picture.GetSize())))
 
 
@@ -48,6 +51,12 @@ def _reader(path: Path) -> Any:
     with open_file(path) as stream:
         kind = picture_kind(stream, path)
         check_complete(stream, kind, path)
+        head = stream.read(COLOUR_TYPE + 1)
+    if kind == "png" and head[COLOUR_TYPE] == GREY_WITH_ALPHA:
+        raise MedOptError(
+            "grey with transparency cannot be decoded", where=path, expected="grey or colour",
+            remedy="Save the picture without transparency",
+        )  # fmt: skip
     reader = SimpleITK.ImageFileReader()
     reader.SetImageIO(DECODERS[kind])
     reader.SetFileName(str(path))

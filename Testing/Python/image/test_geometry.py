@@ -7,9 +7,10 @@ import pytest
 import SimpleITK
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
 from medopt.errors import MedOptError
 from medopt.image import LPS_TO_RAS, Geometry
-from numpy.testing import assert_allclose, assert_array_equal
 
 numbers = st.floats(-500, 500, allow_nan=False, width=64)
 spacings = st.floats(0.05, 20, allow_nan=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from medopt.errors import MedOptError
 from medopt.image import Geometry, Image, LabelMap
 
