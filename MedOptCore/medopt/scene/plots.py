@@ -72,7 +72,8 @@ class Chart:
                 expected="different names",
                 found=", ".join(doubled),
             )
-        reserved = sorted({self.x_title, _LABELS}.intersection(names))
+        columns = {self.x_title, _LABELS} if any(series.labels for series in self.series) else {self.x_title}
+        reserved = sorted(columns.intersection(names))
         if reserved:
             raise MedOptError(
                 "a series may not be called so",
@@ -106,7 +107,7 @@ def update_plot(scene: Scene, node: Node, chart: Chart) -> None:
         for index, series in enumerate(chart.series):
             color = series.color or PALETTE[index % len(PALETTE)]
             if series.name in present:
-                _update_series(present[series.name], chart, series, color)
+                _update_series(scene, present[series.name], chart, series, color)
             else:
                 added = _add_series(scene, chart, series, color)
                 node.AddAndObservePlotSeriesNodeID(added.GetID())
@@ -142,17 +143,23 @@ def _set_axes(node: Node, chart: Chart) -> None:
 
 
 def _add_series(scene: Scene, chart: Chart, series: Series, color: str) -> Node:
-    table = table_from_columns(scene, _columns(chart, series), f"{chart.title}: {series.name}", role="chart table")
     node = add_node(scene, "vtkMRMLPlotSeriesNode", series.name, role="chart series")
     with one_update(node):
-        node.SetAndObserveTableNodeID(table.GetID())
+        node.SetAndObserveTableNodeID(_add_table(scene, chart, series).GetID())
         _set_style(node, chart, series, color)
     return node
 
 
-def _update_series(node: Node, chart: Chart, series: Series, color: str) -> None:
+def _add_table(scene: Scene, chart: Chart, series: Series) -> Node:
+    return table_from_columns(scene, _columns(chart, series), f"{chart.title}: {series.name}", role="chart table")
+
+
+def _update_series(scene: Scene, node: Node, chart: Chart, series: Series, color: str) -> None:
     with one_update(node):
-        update_table(node.GetTableNode(), _columns(chart, series))
+        if node.GetTableNode() is None:  # the user has deleted it
+            node.SetAndObserveTableNodeID(_add_table(scene, chart, series).GetID())
+        else:
+            update_table(node.GetTableNode(), _columns(chart, series))
         _set_style(node, chart, series, color)
 
 

@@ -23,11 +23,11 @@ def label_from_segmentation(
 ) -> LabelMap:
     """The segments of a node as one label map on ``geometry``, in the smallest unsigned type for the classes.
 
-    A segment stands for the class of its name; a renamed one for the class whose value MedOpt gave it, unless
-    another segment has that class's name. Segments that stand for no class are an error unless they are empty.
-    On the grid of ``geometry``, voxels are copied exactly; from another grid they are taken by nearest
-    neighbour, and what lies outside ``geometry`` is cut. A linear parent transform is respected. No segments,
-    or only empty ones, give zeros. Node and scene stay as they are.
+    A segment stands for the class of its name, in capitals or not; a renamed one for the class whose value
+    MedOpt gave it, unless another segment has that class's name. Segments that stand for no class are an error
+    unless they are empty. On the grid of ``geometry``, voxels are copied exactly; from another grid they are
+    taken by nearest neighbour, and what lies outside ``geometry`` is cut. A linear parent transform is respected.
+    No segments, or only empty ones, give zeros. Node and scene stay as they are.
 
     Parameters
     ----------
@@ -57,17 +57,17 @@ class _Segment:
 def _assign(node: Node, classes: Sequence[SegmentClass]) -> list[_Segment]:
     """The segments that count, in the order of the node; errors for those that stand for no class, or for one twice."""
     segmentation = node.GetSegmentation()
-    by_name = {item.name: item.value for item in classes}
+    by_name = {_key(item.name): item.value for item in classes}
     known = {item.value for item in classes}
     ids = [segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments())]
     names = {segment_id: segmentation.GetSegment(segment_id).GetName() or "" for segment_id in ids}
-    taken = {by_name[name] for name in names.values() if name in by_name}
+    taken = {by_name[_key(name)] for name in names.values() if _key(name) in by_name}
     result: list[_Segment] = []
     for segment_id in ids:
         name = names[segment_id]
         stored = _stored_value(segmentation.GetSegment(segment_id))
-        if name in by_name:
-            value = by_name[name]
+        if _key(name) in by_name:
+            value = by_name[_key(name)]
         elif stored in known and stored not in taken:
             value = stored
         elif _is_empty(segmentation, segment_id):
@@ -76,7 +76,7 @@ def _assign(node: Node, classes: Sequence[SegmentClass]) -> list[_Segment]:
             raise MedOptError(
                 "the segment is no class of the project",
                 where=name,
-                expected=", ".join(by_name) or "a project with classes",
+                expected=", ".join(item.name for item in classes) or "a project with classes",
                 remedy="Rename the segment to a class, delete it, or add the class to the project",
             )
         double = next((other.name for other in result if other.value == value), None)
@@ -90,6 +90,10 @@ def _assign(node: Node, classes: Sequence[SegmentClass]) -> list[_Segment]:
             )
         result.append(_Segment(segment_id, name, value))
     return result
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
 
 
 def _stored_value(segment: Any) -> int:

@@ -105,7 +105,15 @@ def test_series_of_one_name_are_refused():
         chart_of(Series("a", [], []), Series("a", [], []))
 
 
-@pytest.mark.parametrize("name", ["Training steps", "case"])
-def test_a_series_named_like_another_column_is_refused(name):
+@pytest.mark.parametrize(("name", "labels"), [("Training steps", ()), ("case", ("case_1",))])
+def test_a_series_named_like_another_column_is_refused(name, labels):
     with pytest.raises(MedOptError, match="a series may not be called so"):
-        chart_of(Series(name, [1], [1]))
+        chart_of(Series(name, [1], [1], labels))
+
+
+def test_a_table_that_the_user_deleted_comes_back(scene):
+    chart = chart_of(Series("Training", [0, 1], [1.5, 1.0]))
+    node = plot_from_chart(scene, chart)
+    scene.RemoveNode(series_of(node)["Training"].GetTableNode())
+    update_plot(scene, node, chart)
+    assert columns_from_table(series_of(node)["Training"].GetTableNode())["Training"] == [1.5, 1.0]

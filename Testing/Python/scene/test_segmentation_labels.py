@@ -97,6 +97,45 @@ def test_a_class_painted_later_is_found(scene, oblique, classes):
     np.testing.assert_array_equal(label_from_segmentation(node, oblique, classes).array, 3 * mask)
 
 
+def test_what_was_erased_is_gone(scene, label, classes):
+    """Clearing shrinks the layer that all segments share."""
+    import slicer
+
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    node = segmentation_from_label(scene, label, classes, "erase")
+    assert logic.ClearSegment(node, "Segment_7")
+    expected = np.where(label.array == 3, 3, 0)
+    np.testing.assert_array_equal(label_from_segmentation(node, label.geometry, classes).array, expected)
+    assert logic.ClearSegment(node, "Segment_3")
+    assert label_from_segmentation(node, label.geometry, classes).values() == []
+
+
+def test_painting_and_undo_as_in_the_segment_editor(scene, label, classes):
+    import slicer
+
+    image = Image(np.zeros((1, *label.geometry.shape), np.int16), label.geometry)
+    volume = volume_from_image(scene, image, "image")
+    node = segmentation_from_label(scene, label, classes, "edit", volume)
+    logic = slicer.vtkSlicerSegmentEditorLogic()
+    logic.SetMRMLScene(scene)
+    editor = scene.AddNewNodeByClass("vtkMRMLSegmentEditorNode")
+    editor.SetOverwriteMode(editor.OverwriteAllSegments)
+    logic.SetSegmentEditorNode(editor)
+    logic.SetSegmentationNode(node)
+    logic.SetSourceVolumeNode(volume)
+    logic.SetCurrentSegmentID("Segment_7")
+    logic.SaveStateForUndo()
+    stroke = np.zeros(label.array.shape, np.uint8)
+    stroke[2:4, 2:6, 2:6] = 1
+    logic.ModifySegmentByLabelmap(
+        node, "Segment_7", oriented(stroke, label.geometry), logic.ModificationModeAdd, False, False
+    )
+    painted = np.where(stroke == 1, 7, label.array)
+    np.testing.assert_array_equal(label_from_segmentation(node, label.geometry, classes).array, painted)
+    logic.Undo()
+    np.testing.assert_array_equal(label_from_segmentation(node, label.geometry, classes).array, label.array)
+
+
 def test_a_smaller_extent_lands_in_its_place(scene, oblique, rng, classes):
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "small")
     part = rng.integers(0, 2, (2, 3, 4))
@@ -150,6 +189,13 @@ def test_names_come_before_stored_values(scene, label, classes):
     posterior.SetName("Anterior")
     swapped = np.select([label.array == 7, label.array == 3], [3, 7], 0)
     np.testing.assert_array_equal(label_from_segmentation(node, label.geometry, classes).array, swapped)
+
+
+def test_case_and_spaces_of_a_name_do_not_matter(scene, label, classes):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "typed by hand")
+    add_segment(node, " anterior ", label.array == 7, label.geometry)
+    add_segment(node, "POSTERIOR", label.array == 3, label.geometry)
+    np.testing.assert_array_equal(label_from_segmentation(node, label.geometry, classes).array, label.array)
 
 
 def test_a_renamed_segment_is_found_by_its_stored_value(scene, label, classes):
