@@ -101,3 +101,35 @@ def _small_case(numbers: np.random.Generator, n: int) -> tuple[Image, LabelMap]:
     label = np.where(inside, np.where(j < middle[1], 1, 4), 0).astype(np.uint8)
     values = numbers.normal(100, 8, grid.shape) + np.select([label == 1, label == 4], [60, 120])
     return Image((values * (1 + n))[None].astype(np.float32), grid), LabelMap(label, grid)
+
+
+@pytest.fixture(scope="session")
+def finished_project_folder(small_project_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small project with a run, ``run-001``, that was trained, validated on its test part and exported.
+
+    Read only; copy it to change it.
+    """
+    from medopt.compression import export_run
+    from medopt.project import Project
+    from medopt.training import propose_recipe, train
+    from medopt.validation.runs import validate_run
+
+    folder = tmp_path_factory.mktemp("finished") / "project"
+    shutil.copytree(small_project_folder, folder)
+    project = Project.open(folder)
+    proposed = propose_recipe(project, steps=60)
+    training = proposed.training.model_copy(update={"precision": "float32", "validations": 3, "learning_rate": 0.01})
+    network = proposed.network.model_copy(update={"features": (6, 12), "strides": ((1, 1, 1), (2, 2, 2))})
+    train(project, proposed.model_copy(update={"training": training, "network": network}), run="run-001")
+    validate_run(project, "run-001")
+    export_run(project, "run-001")
+    return folder
+
+
+@pytest.fixture
+def finished_project(finished_project_folder: Path, tmp_path: Path) -> Any:
+    """A copy of the project with a finished run, open, that a test may change."""
+    from medopt.project import Project
+
+    shutil.copytree(finished_project_folder, tmp_path / "finished")
+    return Project.open(tmp_path / "finished")

@@ -56,7 +56,7 @@ def export_run(
             network,
             building / WEIGHTS,
             channels=len(record.channels),
-            example=recipe.training.patch,
+            divisor=recipe.network.divisor,
             dims=recipe.training.dims,
         )
         medopt = {

@@ -22,17 +22,19 @@ INPUT, OUTPUT = "image", "logits"
 
 
 def write_onnx(
-    network: nn.Module, path: Path, *, channels: int, example: tuple[int, int, int], dims: int
+    network: nn.Module, path: Path, *, channels: int, divisor: tuple[int, int, int], dims: int
 ) -> dict[str, object]:
     """Write ``network`` to ``path`` as one file and give facts of it (opset, operators, bytes).
 
     Batch and space are dynamic; sides must be multiples of the network's divisor, which the file itself cannot say and
-    the package's metadata does. ``example`` (k, j, i) is a size the network takes. Raises MedOptError when the file
+    the package's metadata does. Raises MedOptError when the file
     does not pass ONNX's checker with shape inference.
     """
-    space = example[3 - dims :]
+    space = [3 * factor for factor in divisor[3 - dims :]]
     inputs = torch.zeros(2, channels, *space)  # a batch of two, so that the batch is not taken for a constant
-    axes = {0: Dim.DYNAMIC, **dict.fromkeys(range(2, 2 + dims), Dim.DYNAMIC)}
+    axes = {0: Dim("batch", min=1, max=4096)}
+    for axis, factor in enumerate(divisor[3 - dims :], start=2):
+        axes[axis] = factor * Dim(f"side{axis}", min=1, max=4096 // factor)
     with _quiet():
         program = torch.onnx.export(
             network.eval(),
