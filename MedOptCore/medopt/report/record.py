@@ -1,0 +1,247 @@
+"""The record of a run, read from its folder into plain data that the rest of the room works on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from medopt.errors import MedOptError
+from medopt.files import read_json
+from medopt.report.history import History, read_history
+from medopt.report.palette import Look, look
+from medopt.report.text import plain, without_folders
+from medopt.validation import Results, SubsetGap, compare_subsets
+
+FORMAT = 1
+"""Version of run.json that is understood."""
+
+
+@dataclass(frozen=True)
+class StructureInfo:
+    """A class of the run: its label value, its name, and how every figure draws it."""
+
+    value: int
+    name: str
+    look: Look
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that a report tells of a run; texts are single lines without control characters and without folders.
+
+    Parameters
+    ----------
+    folder : the run's folder; never printed
+    name, project, project_id, task : of the run
+    structures, channels : what it segments, and in which images
+    split_hash, split_seed : of the split; "" and None when not recorded
+    subjects, cases : number of each by part of the split
+    versions, device, network, hashes : facts as (name, value) pairs
+    parameters : trainable numbers of the network; None when not recorded
+    state : running, stopped, done or failed
+    started, finished : ISO 8601 in UTC, "" when not recorded
+    seconds_trained, steps : the amount of training
+    best_step, best_dice : the best validation during training; None before the first
+    warnings : what training warned of
+    not_used : cases that training left out, with the reason
+    recipe : the text of recipe.yaml; None when it is missing
+    history : the course of the training
+    subset, results : the part that was measured and its results; None before validation
+    gap : this subset against the training cases; None unless both were measured
+    """
+
+    folder: Path
+    name: str
+    project: str
+    project_id: str
+    task: str
+    structures: tuple[StructureInfo, ...]
+    channels: tuple[str, ...]
+    split_hash: str
+    split_seed: int | None
+    subjects: Mapping[str, int]
+    cases: Mapping[str, int]
+    versions: tuple[tuple[str, str], ...]
+    device: tuple[tuple[str, str], ...]
+    network: tuple[tuple[str, str], ...]
+    hashes: tuple[tuple[str, str], ...]
+    parameters: int | None
+    state: str
+    started: str
+    finished: str
+    seconds_trained: float
+    steps: int
+    best_step: int | None
+    best_dice: float | None
+    warnings: tuple[str, ...]
+    not_used: tuple[tuple[str, str], ...]
+    recipe: str | None
+    history: History
+    subset: str
+    results: Results | None
+    gap: SubsetGap | None
+
+    def look_of(self, structure: str) -> Look:
+        """How the structure of that name is drawn; a look of its own for a name that is no class."""
+        for info in self.structures:
+            if info.name == plain(structure):
+                return info.look
+        return look(len(self.structures))
+
+    def prediction_path(self, case: str) -> Path:
+        """Where the predicted label of a case of the subset lies."""
+        return self.folder / "predictions" / self.subset / f"{case}.seg.nrrd"
+
+
+def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
+    """Read ``run.json``, ``recipe.yaml``, ``events.jsonl`` and ``metrics-<subset>.json``.
+
+    A run that was not validated at all, or a subset of None, gives ``results`` None. Raises MedOptError when the folder
+    is no run, is of a newer MedOpt or damaged, or when other subsets were measured but not this one.
+    """
+    folder = Path(run_folder)
+    values = _run_values(folder)
+    classes = values.get("classes")
+    structures = tuple(
+        StructureInfo(int(c["value"]), plain(c["name"]), look(position))
+        for position, c in enumerate(classes if isinstance(classes, list) else [])
+        if isinstance(c, dict) and isinstance(c.get("value"), int) and "name" in c
+    )
+    split, best, project = _mapping(values, "split"), _mapping(values, "best"), _mapping(values, "project")
+    network = _mapping(values, "network")
+    results = None if subset is None else _results(folder, subset)
+    history = read_history(folder / "events.jsonl")
+    warnings = values.get("warnings")
+    recorded = [_safe(w) for w in warnings] if isinstance(warnings, (list, tuple)) else []
+    seed = split.get("seed")
+    return Record(
+        folder=folder,
+        name=plain(values.get("name")) or folder.name,
+        project=plain(project.get("name")),
+        project_id=plain(project.get("id")),
+        task=plain(values.get("task")) or "segmentation",
+        structures=structures,
+        channels=tuple(plain(c) for c in values.get("channels") or ()),
+        split_hash=plain(split.get("hash")),
+        split_seed=seed if isinstance(seed, int) else None,
+        subjects=_counts(split.get("subjects")),
+        cases=_counts(split.get("cases")),
+        versions=_facts(_mapping(values, "versions")),
+        device=_facts(_mapping(values, "device")),
+        network=_facts({k: v for k, v in network.items() if k != "parameters"}),
+        hashes=_hashes(values),
+        parameters=_whole(network.get("parameters")),
+        state=plain(values.get("state")) or "unknown",
+        started=plain(values.get("started")),
+        finished=plain(values.get("finished")),
+        seconds_trained=_real(values.get("seconds_trained")) or 0.0,
+        steps=_whole(values.get("steps")) or 0,
+        best_step=_whole(best.get("step")),
+        best_dice=_dice(best.get("validation_dice")),
+        warnings=tuple(dict.fromkeys([*recorded, *(_safe(w) for w in history.warnings)])),
+        not_used=tuple((plain(case), _safe(why)) for case, why in sorted(_mapping(values, "left_out").items())),
+        recipe=_recipe(folder / "recipe.yaml"),
+        history=history,
+        subset=subset or "",
+        results=results,
+        gap=_gap(folder, results),
+    )
+
+
+def _run_values(folder: Path) -> dict[str, Any]:
+    path = folder / "run.json"
+    if not path.is_file():
+        raise MedOptError(
+            "not a run", where=folder, expected="a folder with run.json", remedy="Train first: medopt train PROJECT"
+        )
+    values = read_json(path)
+    if not isinstance(values, dict):
+        raise MedOptError("the run's record is damaged", where=path, expected="a JSON object")
+    version = values.get("format", FORMAT)
+    if not isinstance(version, int) or version > FORMAT:
+        raise MedOptError(
+            "the run is of a newer MedOpt",
+            where=path,
+            expected=f"format {FORMAT} or older",
+            found=f"format {plain(version)}",
+            remedy="Update MedOpt",
+        )
+    return values
+
+
+def _results(folder: Path, subset: str) -> Results | None:
+    path = folder / f"metrics-{subset}.json"
+    if path.is_file():
+        return Results.load(path)
+    measured = sorted(p.stem.removeprefix("metrics-") for p in folder.glob("metrics-*.json"))
+    if measured:
+        raise MedOptError(
+            f"the {plain(subset)} cases were not measured",
+            where=folder.name,
+            expected="one of " + ", ".join(measured),
+            found=plain(subset),
+            remedy=f"Measure them first: medopt validate PROJECT --subset {plain(subset)}",
+        )
+    return None
+
+
+def _gap(folder: Path, results: Results | None) -> SubsetGap | None:
+    path = folder / "metrics-train.json"
+    if results is None or results.subset == "train" or not path.is_file():
+        return None
+    return compare_subsets(Results.load(path), results)
+
+
+def _recipe(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _mapping(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = values.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _facts(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((plain(name), _safe(value)) for name, value in values.items() if value not in (None, "", {}, []))
+
+
+def _hashes(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    found = {
+        "split": _mapping(values, "split").get("hash"),
+        "data": _mapping(values, "data").get("hash"),
+        "recipe": values.get("recipe"),
+    }
+    return tuple((name, plain(value)) for name, value in found.items() if isinstance(value, str) and value)
+
+
+def _counts(value: Any) -> Mapping[str, int]:
+    """Numbers of each part, whether the record gives the numbers or the names."""
+    parts = value.items() if isinstance(value, dict) else ()
+    numbers = {plain(part): len(n) if isinstance(n, (list, tuple)) else _whole(n) for part, n in parts}
+    return {part: n for part, n in numbers.items() if n is not None}
+
+
+def _safe(value: Any) -> str:
+    return plain(without_folders(str(value)), 400)
+
+
+def _real(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _whole(value: Any) -> int | None:
+    found = _real(value)
+    return None if found is None else int(found)
+
+
+def _dice(value: Any) -> float | None:
+    found = _real(value)
+    return None if found is None or found < 0 else found

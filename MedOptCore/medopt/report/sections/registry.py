@@ -1,0 +1,23 @@
+"""The sections in order: a new one is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from medopt.project import Project
+from medopt.report.blocks import Section
+from medopt.report.record import Record
+from medopt.report.sections import case_table, data, limits, method, pictures, provenance, recipe, scores, training
+
+SECTIONS: tuple[Callable[[Record, Project | None], Section | None], ...] = (
+    pictures.build,
+    scores.build,
+    training.build,
+    case_table.build,
+    data.build,
+    recipe.build,
+    method.build,
+    limits.build,
+    provenance.build,
+)
+"""Each gives its section, or None when the run has nothing for it."""
