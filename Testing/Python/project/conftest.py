@@ -96,8 +96,8 @@ def crash_everywhere() -> CrashEverywhere:
     """``crash(work, verify)`` runs ``work`` in a process that is killed at its n-th file operation, for n = 1, 2, …
 
     Files are written, renamed, linked, synced and removed through a handful of functions; the process kills itself
-    with SIGKILL just before, and in the next round just after, each call. ``verify(n)`` looks at what is left each
-    time. Ends when the work gets through; returns the number of crashes.
+    with SIGKILL just before the n-th call. ``verify(n)`` looks at what is left each time. Ends when the work gets
+    through; returns the number of crashes.
     """
     if not hasattr(os, "fork"):
         pytest.skip("needs fork")
@@ -127,11 +127,7 @@ def _run_until(last: int, work: Callable[[], object]) -> None:
             count += 1
             if count == last:
                 os.kill(os.getpid(), signal.SIGKILL)
-            result = function(*arguments, **options)
-            count += 1
-            if count == last:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return result
+            return function(*arguments, **options)
 
         return call
 
