@@ -20,7 +20,7 @@ LABEL_SUFFIXES = (".nrrd", ".nii", ".nii.gz", ".mha", ".mhd", ".png", ".tif", ".
 
 def parse_class(text: str, position: int) -> ClassInfo:
     """A class from ``VALUE=NAME`` or ``VALUE=NAME:#rrggbb``; ``position`` picks the colour when none is given."""
-    match = re.fullmatch(r"\s*(\d+)\s*=\s*(.+?)\s*(?::\s*(#[0-9a-fA-F]{6})\s*)?", text)
+    match = re.fullmatch(r"\s*(\d+)\s*=\s*([^:\s].*?)\s*(?::\s*(#[0-9a-fA-F]{6})\s*)?", text)
     if match is None or match[2].endswith(":"):
         raise MedOptError(
             "a class cannot be read",

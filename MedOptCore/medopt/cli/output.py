@@ -80,7 +80,7 @@ class TextOutput:
             self._finish(stage, fields)
         elif self._console.is_terminal:
             self._bar(stage, done, total, fields)
-        elif time.monotonic() - self._told.setdefault(stage, time.monotonic()) >= PLAIN_INTERVAL_SECONDS:
+        elif self._told.setdefault(stage, time.monotonic()) + PLAIN_INTERVAL_SECONDS <= time.monotonic():
             self._told[stage] = time.monotonic()
             left = fields.get("remaining_s")
             self._line(

@@ -78,7 +78,7 @@ def make_recipe(project: Project, wishes: Wishes, *, stored_in: Path | None = No
         values["training"].update(minutes=wishes.minutes, steps=None)
     for text in wishes.settings:
         change_field(values, text)
-    return Recipe.parse(values, "the recipe")
+    return Recipe.parse(values, wishes.recipe or "the recipe")
 
 
 def same_recipe(wished: Recipe, stored: Recipe) -> bool:

@@ -29,7 +29,7 @@ class LogFile(logging.Handler):
         """Append ``text``, which may have several lines; raises MedOptError when the disk is full."""
         try:
             with self._write_lock, open(self._path, "a", encoding="utf-8", errors="replace") as stream:
-                stream.write(f"{now()} {self._hide(text)}\n")
+                stream.write(f"{now()[:19]}Z {self._hide(text)}\n")
         except OSError as error:
             raise unwritable(self._path, error) from error
 
@@ -58,6 +58,8 @@ def describe_event(kind: str, fields: dict[str, Any]) -> str:
     if kind == "message":
         level = fields.get("level", "info")
         return str(fields.get("text", "")) if level == "info" else f"{level}: {fields.get('text', '')}"
+    if kind == "result" and isinstance(fields.get("rows"), (list, tuple)):
+        return f"{fields.get('title', 'result')}: {len(fields['rows']) or 'no'} rows"
     if kind == "result":
         return f"{fields.get('title', 'result')}: {fields.get('path', '')}".rstrip(": ")
     if kind == "started":

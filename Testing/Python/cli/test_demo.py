@@ -1,0 +1,61 @@
+"""``medopt demo``: the order of its steps and what it hands on; the whole of it runs in a long test."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from medopt.jobs import Job
+from medopt.project import Project
+
+SUMMARY = [{"structure": "mean", "metric": "dice", "estimate": 0.8, "low": 0.7, "high": 0.9, "n": 3, "excluded": 0}]
+
+
+@pytest.fixture
+def rooms(stand_in):
+    """The rooms that take minutes; scans, project and split are real."""
+    order: list[str] = []
+
+    def train(project, recipe, run, reporter, stop):
+        order.append("train")
+        folder = project.runs_folder / run
+        folder.mkdir(exist_ok=True)
+        (folder / "metrics-test.json").write_text(json.dumps({"summary": SUMMARY}))
+        return folder
+
+    class Recipe:
+        def model_copy(self, update):
+            return {"seed": update["seed"]}
+
+    calls = {
+        **stand_in("medopt.training", train=train, propose_recipe=lambda project, minutes: Recipe()),
+        **stand_in("medopt.validation.runs", validate_run=lambda *a, **k: order.append("validate")),
+        **stand_in("medopt.report", make_report=lambda run, subset: order.append("report") or run / "report.html"),
+        **stand_in(
+            "medopt.compression",
+            export_run=lambda project, run, reporter: order.append("export") or project.models_folder / run,
+        ),
+    }
+    return calls, order
+
+
+def test_the_whole_way_and_again(medopt, tmp_path, rooms):
+    calls, order = rooms
+    for _ in range(2):
+        answer = medopt("demo", tmp_path / "d", "--subjects", "10", "--seed", "3")
+        assert answer.exit_code == 0, answer.output
+    assert order == ["train", "validate", "report", "export"] * 2
+    project = Project.open(tmp_path / "d" / "project")
+    assert project.status().labelled == project.status().cases >= 10
+    assert len({case.subject for case in project.cases()}) == 10
+    assert calls["train"][0][0][1] == {"seed": 3}
+    assert "Mean Dice on subjects never seen: 0.800 [0.700, 0.900], n = 3" in answer.output
+    last = [line for line in answer.output.splitlines() if line.strip()][-2:]
+    assert last[0].startswith("Report: ")
+    assert last[1].startswith("Model: ")
+    assert Job.open(tmp_path / "d" / "project" / "jobs" / "demo").status().state == "done"
+
+
+def test_too_few_subjects(medopt, tmp_path):
+    assert medopt("demo", tmp_path / "d", "--subjects", "3").exit_code == 2
