@@ -50,6 +50,7 @@ def applyButtons(ui: Any, states: Mapping[str, ButtonState]) -> None:
 def fillTable(table: Any, rows: Sequence[Sequence[str]], editableColumn: int | None = None) -> None:
     """Show ``rows`` in a QTableWidget whose columns the .ui file names; no signal is emitted meanwhile."""
     blocked = table.blockSignals(True)
+    isNew = table.rowCount != len(rows)
     table.setRowCount(len(rows))
     for i, row in enumerate(rows):
         for j, text in enumerate(row):
@@ -62,6 +63,8 @@ def fillTable(table: Any, rows: Sequence[Sequence[str]], editableColumn: int | N
             elif item.text() != text:  # kept, not replaced: this may be called while a cell is being edited
                 item.setText(text)
             item.setToolTip(text)
+    if isNew and rows:
+        table.resizeColumnsToContents()
     table.blockSignals(blocked)
 
 

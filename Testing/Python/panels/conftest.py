@@ -5,22 +5,17 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
-from medopt.image import Geometry, Image, LabelMap
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = ("MedOptCore", "MedOptLabel", "MedOptTrain", "MedOptValidate")
 for folder in (*(ROOT / name for name in MODULES), Path(__file__).parent):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-
-GRID = Geometry((5, 8, 9), (2.0, 1.0, 1.5), (-12.0, 20.0, 7.5), ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
 
 
 @pytest.fixture(scope="session")
@@ -40,23 +35,11 @@ def mrml(headless: Any) -> Any:
     return headless.scene
 
 
-def blob(values: Sequence[int], seed: int = 0) -> LabelMap:
-    """A label on GRID with a block of each value, placed by ``seed``."""
-    array = np.zeros(GRID.shape, np.uint8)
-    for number, value in enumerate(values):
-        array[1:4, 2 + seed % 3 : 5 + seed % 3, 2 + 3 * number : 5 + 3 * number] = value
-    return LabelMap(array, GRID)
-
-
-def picture(seed: int) -> Image:
-    """An image on GRID."""
-    rng = np.random.default_rng(seed)
-    return Image(rng.integers(-50, 1000, size=(1, *GRID.shape)).astype(np.int16), GRID)
-
-
 @pytest.fixture
 def cohort(tmp_path: Path) -> SimpleNamespace:
     """Folders of four images and of labels for the first two."""
+    from standins.material import blob, picture
+
     from medopt.io import write_image, write_label_map
 
     images, labels = tmp_path / "images", tmp_path / "labels"
@@ -74,70 +57,26 @@ def project(tmp_path: Path, cohort: SimpleNamespace) -> Any:
     """A project with cases case-0 … case-3, of which the first two are labelled."""
     from medopt.project import ClassInfo, Project, import_folder
 
-    classes = [ClassInfo(value=1, name="Anterior", color="#e69f00"), ClassInfo(value=2, name="Posterior", color="#56b4e9")]
+    classes = [
+        ClassInfo(value=1, name="Anterior", color="#e69f00"),
+        ClassInfo(value=2, name="Posterior", color="#56b4e9"),
+    ]
     made = Project.create(tmp_path / "project", name="Small", classes=classes)
     summary = import_folder(made, cohort.images, cohort.labels)
     assert len(summary.imported) == 4
     return made
 
 
-@dataclass
-class FakeStatus:
-    """What a job's status tells."""
-
-    state: str = "running"
-    command: str = "train"
-    started: str | None = "2026-01-01T10:00:00.000+00:00"
-    ended: str | None = None
-    error: str | None = None
-    exit_code: int | None = None
-
-
-@dataclass
-class FakeJob:
-    """A job that the test drives; the same face as medopt.jobs.Job."""
-
-    folder: Path
-    state: FakeStatus = field(default_factory=FakeStatus)
-    told: list[dict[str, Any]] = field(default_factory=list)
-    log: str = "first line\nsecond line"
-    asked: int = 0
-    ended: int = 0
-
-    @property
-    def id(self) -> str:
-        """The folder's name."""
-        return self.folder.name
-
-    def status(self) -> FakeStatus:
-        """A copy, as a fresh look would give."""
-        return FakeStatus(**vars(self.state))
-
-    def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Events from a position on."""
-        return self.told[offset:], len(self.told)
-
-    def log_tail(self, lines: int = 50) -> str:
-        """The log."""
-        return self.log
-
-    def tell(self, kind: str, **fields: Any) -> None:
-        """Add an event."""
-        self.told.append({"kind": kind, "time": "2026-01-01T10:00:00.000+00:00", **fields})
-
-    def finish(self, state: str = "done", error: str | None = None) -> None:
-        """End."""
-        self.state.state, self.state.error = state, error
-
-
 @pytest.fixture
 def library() -> Any:
     """The doors of medopt with real projects and hand-driven jobs; ``started`` lists the commands."""
+    from standins.material import FakeJob, FakeStatus
+
     from MedOptCoreLib.library import Library
 
     class TestLibrary(Library):
         def __init__(self) -> None:
-            self.jobs: list[FakeJob] = []
+            self.jobs: list[Any] = []
             self.started: list[list[str]] = []
 
         def listJobs(self, projectFolder: Path) -> list[Any]:
@@ -187,7 +126,9 @@ def application(
 
         return SimpleNamespace(**found, open=open_module, library=library, scene=mrml)
 
-    for name in [name for name in sys.modules if name.startswith("MedOptCoreLib.") and name.rsplit(".", 1)[1] in QT_PARTS]:
+    for name in [
+        name for name in sys.modules if name.startswith("MedOptCoreLib.") and name.rsplit(".", 1)[1] in QT_PARTS
+    ]:
         del sys.modules[name]
     yield start
     for widget in widgets:

@@ -12,7 +12,7 @@ from standins.widgets import WIDGETS
 
 SIMPLE = {"string": str, "number": int, "double": float, "enum": str, "set": str}
 ENUM = re.compile(r"^\w+::\w+(\|\w+::\w+)*$")
-ATTRIBUTES = {"horizontalHeaderStretchLastSection", "verticalHeaderVisible"}
+ATTRIBUTES = {"horizontalHeaderStretchLastSection", "verticalHeaderVisible", "verticalHeaderDefaultSectionSize"}
 MARGINS = {"leftMargin", "topMargin", "rightMargin", "bottomMargin"}
 SLOT_OF_SCENE = ("mrmlSceneChanged(vtkMRMLScene*)", "setMRMLScene(vtkMRMLScene*)")
 

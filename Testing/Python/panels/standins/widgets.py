@@ -285,6 +285,9 @@ class TableWidget(Widget):
             if self._selected is not None and self._selected >= value:
                 self.__dict__["_selected"] = None
 
+    def resizeColumnsToContents(self) -> None:
+        """Not modelled."""
+
     def currentRow(self) -> int:
         """The selected row, -1 when there is none."""
         return -1 if self._selected is None else self._selected

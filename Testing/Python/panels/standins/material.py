@@ -1,0 +1,77 @@
+"""Small images and labels, and jobs that a test drives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medopt.image import Geometry, Image, LabelMap
+
+GRID = Geometry((5, 8, 9), (2.0, 1.0, 1.5), (-12.0, 20.0, 7.5), ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
+
+
+def blob(values: Sequence[int], seed: int = 0) -> LabelMap:
+    """A label on GRID with a block of each value, placed by ``seed``."""
+    array = np.zeros(GRID.shape, np.uint8)
+    for number, value in enumerate(values):
+        array[1:4, 2 + seed % 3 : 5 + seed % 3, 2 + 3 * number : 5 + 3 * number] = value
+    return LabelMap(array, GRID)
+
+
+def picture(seed: int) -> Image:
+    """An image on GRID."""
+    rng = np.random.default_rng(seed)
+    return Image(rng.integers(-50, 1000, size=(1, *GRID.shape)).astype(np.int16), GRID)
+
+
+@dataclass
+class FakeStatus:
+    """What a job's status tells."""
+
+    state: str = "running"
+    command: str = "train"
+    started: str | None = "2026-01-01T10:00:00.000+00:00"
+    ended: str | None = None
+    error: str | None = None
+    exit_code: int | None = None
+
+
+@dataclass
+class FakeJob:
+    """A job that the test drives; the same face as medopt.jobs.Job."""
+
+    folder: Path
+    state: FakeStatus = field(default_factory=FakeStatus)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    log: str = "first line\nsecond line"
+    asked: int = 0
+    ended: int = 0
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    def status(self) -> FakeStatus:
+        """A copy, as a fresh look would give."""
+        return FakeStatus(**vars(self.state))
+
+    def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Events from a position on."""
+        return self.told[offset:], len(self.told)
+
+    def log_tail(self, lines: int = 50) -> str:
+        """The log."""
+        return self.log
+
+    def tell(self, kind: str, **fields: Any) -> None:
+        """Add an event."""
+        self.told.append({"kind": kind, "time": "2026-01-01T10:00:00.000+00:00", **fields})
+
+    def finish(self, state: str = "done", error: str | None = None) -> None:
+        """End."""
+        self.state.state, self.state.error = state, error

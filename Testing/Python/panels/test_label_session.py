@@ -1,0 +1,252 @@
+"""Labelling on a real project in a real scene: nothing that was painted is lost."""
+
+import numpy as np
+import pytest
+import slicer
+from MedOptLabelLib.case_scene import CaseScene
+from MedOptLabelLib.case_table import CaseTable
+from MedOptLabelLib.session import DEFAULT_ANNOTATOR, LEAVING_NOTE, LabelSession
+from standins.material import GRID, blob
+
+from medopt import MedOptError
+from medopt.image import LabelMap
+from medopt.scene import segmentation_from_label, update_segmentation
+from medopt.scene.tables import columns_from_table
+from MedOptCoreLib.settings_store import MemoryStore
+
+
+class Time:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def session(headless, mrml, project, time):
+    made = LabelSession(CaseScene(mrml, headless.application), CaseTable(mrml), MemoryStore(), time)
+    made.setProject(project)
+    return made
+
+
+def paint(session, label):
+    """What an effect of the Segment Editor does: other voxels in the segments that are there."""
+    node = session.scene.segmentationNode
+    segmentation = node.GetSegmentation()
+    for index in range(segmentation.GetNumberOfSegments()):
+        segment_id = segmentation.GetNthSegmentID(index)
+        value = index + 1
+        mask = (label.array == value).astype(np.uint8)
+        volume = session.scene.volumeNode
+        update_labelmap(node, segment_id, mask, volume)
+
+
+def update_labelmap(node, segment_id, mask, volume):
+    from medopt.scene.frames import vtk_matrix
+    from medopt.scene.volumes import image_data_from_array, volume_geometry
+
+    modifier = slicer.vtkOrientedImageData()
+    image_data_from_array(mask[np.newaxis], modifier)
+    modifier.SetGeometryFromImageToWorldMatrix(vtk_matrix(volume_geometry(volume).to_ijk_to_ras()))
+    slicer.vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
+        modifier, node, segment_id, slicer.vtkSlicerSegmentationsModuleLogic.MODE_REPLACE, modifier.GetExtent()
+    )
+
+
+def test_the_cases_stand_in_a_table_node(session, mrml):
+    columns = columns_from_table(session.tableNode())
+    assert columns["Case"] == ["case-0", "case-1", "case-2", "case-3"]
+    assert columns["State"] == ["labelled", "labelled", "unlabelled", "unlabelled"]
+    mrml.RemoveNode(session.tableNode())
+    assert columns_from_table(session.tableNode())["Case"][0] == "case-0"
+
+
+def test_next_shows_the_first_open_case_as_volume_and_empty_segments(session, headless, project):
+    session.next()
+    assert session.current == "case-2"
+    segmentation = session.scene.segmentationNode.GetSegmentation()
+    names = [segmentation.GetNthSegment(i).GetName() for i in range(segmentation.GetNumberOfSegments())]
+    assert names == ["Anterior", "Posterior"]
+    assert session.scene.volumeNode.GetImageData().GetDimensions() == GRID.shape[::-1]
+    assert headless.application.GetSelectionNode().GetActiveVolumeID() == session.scene.volumeNode.GetID()
+    assert not session.dirty
+    assert not session.scene.read().array.any()
+
+
+def test_a_labelled_case_comes_with_its_label(session, project):
+    session.open("case-1")
+    np.testing.assert_array_equal(session.scene.read().array, project.read_label("case-1").array)
+    assert session.savedText.startswith("✓ saved earlier")
+
+
+def test_painting_marks_the_case_as_changed_and_saving_stores_exactly_that(session, project, time):
+    session.next()
+    wanted = blob((1, 2), seed=1)
+    time.now += 12
+    paint(session, wanted)
+    assert session.dirty
+    assert "not saved yet" in session.savedText
+    time.now += 8
+    session.setAnnotator("kim")
+    session.save()
+    np.testing.assert_array_equal(project.read_label("case-2").array, wanted.array)
+    (version,) = project.label_history("case-2")
+    assert (version.annotator, version.source, version.seconds) == ("kim", "manual", 20)
+    assert not session.dirty
+    assert "saved as version 1" in session.savedText
+    assert columns_from_table(session.tableNode())["State"][2] == "labelled"
+
+
+def test_accept_saves_and_goes_on(session, project):
+    session.next()
+    paint(session, blob((1,)))
+    session.accept()
+    assert session.current == "case-3"
+    assert project.case("case-2").labelled
+    assert session.scene.segmentationNode.GetName() == "case-3 label"
+
+
+def test_accepting_a_saved_label_again_makes_no_new_version(session, project):
+    session.open("case-0")
+    session.accept()
+    assert len(project.label_history("case-0")) == 1
+    assert session.current == "case-2"
+
+
+def test_accepting_an_empty_label_says_that_there_is_nothing(session, project):
+    session.next()
+    session.accept()
+    assert project.case("case-2").labelled
+    assert not project.read_label("case-2").array.any()
+
+
+def test_going_elsewhere_saves_what_was_painted(session, project):
+    session.next()
+    wanted = blob((2,))
+    paint(session, wanted)
+    session.previous()
+    assert session.current == "case-1"
+    np.testing.assert_array_equal(project.read_label("case-2").array, wanted.array)
+    assert project.label_history("case-2")[0].note == LEAVING_NOTE
+
+
+def test_painting_that_was_undone_leaves_no_label(session, project):
+    session.next()
+    paint(session, blob((1,)))
+    paint(session, LabelMap(np.zeros(GRID.shape, np.uint8), GRID))
+    assert session.dirty
+    session.skip()
+    assert session.current == "case-3"
+    assert not project.case("case-2").labelled
+
+
+def test_closing_the_scene_saves_first(session, mrml, project):
+    session.next()
+    wanted = blob((1, 2))
+    paint(session, wanted)
+    session.sceneAboutToClose()
+    mrml.Clear(False)
+    np.testing.assert_array_equal(project.read_label("case-2").array, wanted.array)
+    assert session.current is None
+    session.next()
+    assert session.current == "case-3"
+
+
+def test_another_project_saves_first_and_clears_the_view(session, project, tmp_path):
+    session.next()
+    paint(session, blob((1,)))
+    from medopt.project import Project
+
+    other = Project.create(tmp_path / "other", name="Other", classes=project.settings.classes)
+    session.setProject(other)
+    assert project.case("case-2").labelled
+    assert session.current is None
+    assert session.scene.segmentationNode is None
+    assert session.cases.all() == []
+    assert "Import images first" in session.buttons()["nextButton"].toolTip
+
+
+def test_when_saving_fails_the_case_stays_with_what_was_painted(session, project, monkeypatch):
+    session.next()
+    wanted = blob((1,))
+    paint(session, wanted)
+
+    def full(*_arguments, **_options):
+        raise MedOptError("the disk is full")
+
+    monkeypatch.setattr(project, "save_label", full)
+    for action in (session.next, session.save, session.accept, lambda: session.open("case-0")):
+        with pytest.raises(MedOptError, match="the disk is full"):
+            action()
+        assert session.current == "case-2"
+        assert session.dirty
+    np.testing.assert_array_equal(session.scene.read().array, wanted.array)
+
+
+def test_a_foreign_segment_is_refused_on_saving(session, project):
+    session.next()
+    node = session.scene.segmentationNode
+    paint(session, blob((1,)))
+    segment_id = node.GetSegmentation().AddEmptySegment("", "Something")
+    update_labelmap(node, segment_id, (blob((0, 1)).array == 1).astype(np.uint8), session.scene.volumeNode)
+    with pytest.raises(MedOptError, match="no class of the project"):
+        session.save()
+    assert not project.case("case-2").labelled
+
+
+def test_a_proposal_is_shown_and_accepting_it_notes_where_it_came_from(session, project):
+    project.save_proposal("case-2", blob((1, 2)), model="run-001")
+    session.reload()
+    session.next()
+    assert "the proposal of a model" in session.caseText
+    session.accept()
+    assert project.label_history("case-2")[0].source == "proposal"
+
+
+def test_flags_need_a_note_and_go_again(session, project):
+    session.next()
+    with pytest.raises(MedOptError, match="a flag needs a note"):
+        session.flag("  ")
+    session.flag("half of it is cut off")
+    assert project.case("case-2").flag == "half of it is cut off"
+    assert session.buttons()["flagButton"].text == "Unflag"
+    session.flag("")
+    assert project.case("case-2").flag is None
+
+
+def test_nodes_of_the_user_are_never_touched(session, mrml):
+    mine = segmentation_from_label(mrml, blob((1,)), session._project.settings.classes, "mine", role=None)
+    session.next()
+    session.next()
+    session.setProject(None)
+    assert mrml.IsNodePresent(mine)
+
+
+def test_a_case_whose_nodes_the_user_deleted_can_be_shown_again(session, mrml):
+    session.next()
+    mrml.RemoveNode(session.scene.segmentationNode)
+    with pytest.raises(MedOptError, match="no longer in the scene"):
+        session.save()
+    session.goToSelected()
+    assert session.scene.segmentationNode is not None
+
+
+def test_the_annotator_has_a_default(session):
+    assert session.annotator == DEFAULT_ANNOTATOR
+    session.setAnnotator("  lee ")
+    assert session.annotator == "lee"
+    session.setAnnotator("")
+    assert session.annotator == DEFAULT_ANNOTATOR
+
+
+def test_edits_of_an_earlier_case_do_not_mark_the_present_one(session, project):
+    session.next()
+    before = session.scene.segmentationNode
+    session.skip()
+    update_segmentation(before, blob((1,)), project.settings.classes)
+    assert not session.dirty
