@@ -17,17 +17,20 @@ class Prefetch(Generic[T]):
     """Calls ``make(step)`` for step = first, first + 1, … ahead of time; ``next()`` gives the results in order.
 
     ``make`` must be a pure function of the step; then what is prefetched and thrown away at the end changes nothing.
-    An error in ``make`` is raised by ``next()``.
+    An error in ``make`` is raised by ``next()``. ``begin`` is called once in the thread, before the first batch and
+    before the ``with`` block starts.
     """
 
-    def __init__(self, make: Callable[[int], T], first: int) -> None:
-        self._make, self._step = make, first
+    def __init__(self, make: Callable[[int], T], first: int, begin: Callable[[], None] = lambda: None) -> None:
+        self._make, self._step, self._begin = make, first, begin
+        self._begun = threading.Event()
         self._ready: queue.Queue[T | BaseException] = queue.Queue(maxsize=AHEAD)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="medopt-batches", daemon=True)
 
     def __enter__(self) -> Prefetch[T]:
         self._thread.start()
+        self._begun.wait()
         return self
 
     def __exit__(
@@ -48,6 +51,10 @@ class Prefetch(Generic[T]):
         return item
 
     def _work(self) -> None:
+        try:
+            self._begin()
+        finally:
+            self._begun.set()
         while not self._ended.is_set():
             try:
                 item: T | BaseException = self._make(self._step)

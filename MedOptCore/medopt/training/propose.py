@@ -89,10 +89,11 @@ def propose_strides(shape: Sequence[int], spacing: Sequence[float]) -> tuple[tup
     An axis is halved when its voxels are finer than twice the finest axis and at least 2 × SMALLEST_SIDE voxels of it
     are left; stages end when no axis can be halved.
     """
-    sides, sizes = np.asarray(shape, float), np.asarray(spacing, float)
+    sides = np.asarray(shape, float)
+    sizes = np.where(sides > 1, np.asarray(spacing, float), np.inf)  # a single slice has no neighbour to be fine beside
     strides = [(1, 1, 1)]
     while len(strides) < len(FEATURES):
-        halved = (sizes < 2 * sizes.min()) & (sides >= 2 * SMALLEST_SIDE)
+        halved = np.isfinite(sizes) & (sizes < 2 * sizes.min()) & (sides >= 2 * SMALLEST_SIDE)
         if not halved.any():
             break
         step = tuple(2 if h else 1 for h in halved)

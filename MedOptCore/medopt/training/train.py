@@ -178,7 +178,9 @@ class _Training:
             save_checkpoint(path, here, network, average, optimiser)
             return here
 
-        with Prefetch(sampler.batch, step) as batches:
+        threads = torch.get_num_threads()
+        with Prefetch(sampler.batch, step, begin=_one_thread) as batches:
+            torch.set_num_threads(threads)  # the number holds for each thread by itself; this one goes on as before
             while (share := self._share(step, clock.seconds)) < 1 and not self.stop.requested():
                 images, targets = batches.next()
                 rate = learning_rate(settings, share)
@@ -360,6 +362,12 @@ class _Training:
     def _done(self, step: int, seconds: float) -> int:
         settings = self.recipe.training
         return step if settings.steps is not None else min(round(seconds), self._amount()[0])
+
+
+def _one_thread() -> None:
+    """Keep the calling thread to one core, so that making batches does not get in the way of the network."""
+    torch.set_num_threads(1)
+    torch.get_num_threads()  # takes the number in for this thread, before another thread sets its own
 
 
 def _minutes(settings: TrainingSettings) -> float:

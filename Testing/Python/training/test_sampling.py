@@ -1,0 +1,85 @@
+"""Which patch comes next is a pure function of seed and step, and covers what it should."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from medopt.augment import AugmentSettings
+from medopt.image import Geometry
+from medopt.training.cache import PreparedCase
+from medopt.training.recipe import TrainingSettings
+from medopt.training.sampling import PatchSampler
+
+
+def case(name: str, shape: tuple[int, int, int] = (20, 20, 20), corner: int = 0) -> PreparedCase:
+    """Voxels that hold their own index, and one structure in a corner."""
+    image = np.arange(np.prod(shape), dtype=np.float32).reshape(1, *shape)
+    target = np.zeros(shape, np.uint8)
+    target[: corner + 1, 0, 0] = 1
+    points = (np.argwhere(target == 1).astype(np.int32), np.zeros((0, 3), np.int32))
+    return PreparedCase(name, name, image, target, points, Geometry(shape))
+
+
+def sampler(cases: list[PreparedCase], **more: object) -> PatchSampler:
+    settings = TrainingSettings(patch=(8, 8, 8), steps=10, **more)  # type: ignore[arg-type]
+    return PatchSampler(cases, settings, AugmentSettings.preset("none"), 3, torch.device("cpu"))
+
+
+def test_the_same_step_gives_the_same_batch_whatever_came_before() -> None:
+    first, second = sampler([case("a"), case("b")]), sampler([case("a"), case("b")])
+    for step in (0, 1, 2):
+        second.batch(step)
+    for one, other in zip(first.batch(7), second.batch(7), strict=True):
+        assert torch.equal(one, other)
+    assert not torch.equal(first.batch(7)[0], first.batch(8)[0])
+
+
+def test_every_case_comes_once_an_epoch() -> None:
+    cases = [case("a", (9, 8, 8)), case("b", (10, 8, 8)), case("c", (11, 8, 8))]
+    drawn = sampler(cases, batch_size=1)
+    names = [drawn._case(n).case for n in range(30)]
+    assert all(sorted(names[n : n + 3]) == ["a", "b", "c"] for n in range(0, 30, 3))
+    assert len({tuple(names[n : n + 3]) for n in range(0, 30, 3)}) > 1
+    assert drawn.epoch(3) == 1
+
+
+@pytest.mark.parametrize(("share", "seen"), [(1.0, 40), (0.0, 0)])
+def test_the_share_of_patches_on_a_structure_is_kept(share: float, seen: int) -> None:
+    drawn = sampler([case("a", (40, 40, 40))], batch_size=1, foreground_share=share)
+    hits = sum(bool((drawn.batch(n)[1] == 1).any()) for n in range(40))
+    assert abs(hits - seen) <= (1 if share == 0 else 0)
+
+
+def test_patches_stay_inside_and_reach_every_corner() -> None:
+    drawn = sampler([case("a")], batch_size=1, foreground_share=0.0)
+    corners = Counter()
+    for n in range(3000):
+        center = drawn._center(drawn.cases[0], n)
+        start = center - 4
+        assert (start >= 0).all()
+        assert (start + 8 <= 20).all()
+        corners[tuple(start)] += 1
+    seen = np.array(list(corners))
+    assert (seen.min(axis=0) == 0).all()
+    assert (seen.max(axis=0) == 12).all()
+
+
+def test_an_image_smaller_than_the_patch_lies_in_its_middle() -> None:
+    images, targets = sampler([case("a", (4, 8, 6))], batch_size=1).batch(0)
+    assert images.shape == (1, 1, 8, 8, 8)
+    inside = images[0, 0, 2:6, :, 1:7]
+    assert torch.equal(inside, torch.arange(4 * 8 * 6, dtype=torch.float32).reshape(4, 8, 6))
+    assert float(images.sum()) == float(inside.sum())
+    assert targets.shape == (1, 8, 8, 8)
+
+
+def test_2d_patches_lose_their_first_axis() -> None:
+    settings = TrainingSettings(patch=(1, 8, 8), steps=10)
+    drawn = PatchSampler([case("a", (5, 16, 16))], settings, AugmentSettings.preset("none"), 3, torch.device("cpu"))
+    images, targets = drawn.batch(0)
+    assert images.shape == (2, 1, 8, 8)
+    assert targets.shape == (2, 8, 8)

@@ -1,0 +1,65 @@
+"""A run is validated on subjects it never saw, once predicted is not predicted again, and looks are counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medopt.errors import MedOptError
+from medopt.io import read_label_map
+from medopt.project import Project, load_split, make_split
+from medopt.project.splitting import list_openings
+from medopt.validation import Results
+from medopt.validation.runs import validate_run
+
+
+def test_the_results_are_those_of_the_predictions_on_disk(finished_project: Project) -> None:
+    folder = finished_project.runs_folder / "run-001"
+    results = Results.load(folder / "metrics-test.json")
+    split = load_split(finished_project)
+    assert {score.case for score in results.cases} == set(split.test)
+    assert results.left_out == ()
+    for score in results.cases:
+        value = {"Front": 1, "Back": 4}[score.structure]
+        reference = finished_project.read_label(score.case).array == value
+        predicted = read_label_map(folder / "predictions" / "test" / f"{score.case}.seg.nrrd").array == value
+        dice = 2 * np.sum(reference & predicted) / (reference.sum() + predicted.sum())
+        assert score.value("dice") == pytest.approx(dice)
+    assert results.row("mean", "dice").estimate > 0.6
+
+
+def test_predictions_are_made_once_for_the_same_weights(finished_project: Project) -> None:
+    folder = finished_project.runs_folder / "run-001" / "predictions" / "test"
+    before = {p.name: p.stat().st_mtime_ns for p in folder.glob("*.nrrd")}
+    assert len(before) == 2
+    (folder / sorted(before)[0]).unlink()
+    validate_run(finished_project, "run-001")
+    after = {p.name: p.stat().st_mtime_ns for p in folder.glob("*.nrrd")}
+    assert after.keys() == before.keys()
+    assert sum(after[name] == before[name] for name in after) == 1
+    validate_run(finished_project, "run-001", weights="last")
+    assert {p.stat().st_mtime_ns for p in folder.glob("*.nrrd")}.isdisjoint(after.values())
+
+
+def test_looks_at_the_test_subjects_are_counted(finished_project: Project) -> None:
+    looks = len(list_openings(finished_project))
+    validate_run(finished_project, "run-001")
+    assert len(list_openings(finished_project)) == looks + 1
+    validate_run(finished_project, "run-001", subset="validation")
+    assert len(list_openings(finished_project)) == looks + 1
+
+
+def test_cases_that_may_have_been_trained_on_are_refused(finished_project: Project) -> None:
+    make_split(finished_project, test=0.25, validation=0.15, seed=8, replace=True)
+    with pytest.raises(MedOptError, match=r"trained on another split.*Train a new run"):
+        validate_run(finished_project, "run-001")
+
+
+def test_a_case_that_cannot_be_read_is_left_out(finished_project: Project) -> None:
+    victim = load_split(finished_project).test[0]
+    (finished_project.runs_folder / "run-001" / "predictions" / "test" / f"{victim}.seg.nrrd").unlink()
+    path = finished_project.image_paths(victim)[0]
+    path.write_bytes(path.read_bytes()[:150])
+    results = validate_run(finished_project, "run-001")
+    assert [left.case for left in results.left_out] == [victim]
+    assert results.n_cases == 1
