@@ -9,10 +9,10 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from medopt.errors import MedOptError
 from medopt.metrics.elements import PatchTable, patch_table
+from medopt.metrics.nearest import Patches, nearest_distances
 
 SurfacePoints = Literal["patch", "corner"]
 """Where a patch of surface is taken to lie: at its own centroid, or at the middle of its cell (a voxel corner)."""
@@ -95,47 +95,41 @@ def measure_surfaces(
     flat = reference.shape[0] == 1 if two_d is None else two_d
     table = patch_table(tuple(spacing[1:] if flat else spacing))
     reference_codes, prediction_codes = _codes(reference[box], flat), _codes(prediction[box], flat)
-    one = _Patches.of(reference_codes, prediction_codes, table, spacing, points)
-    other = _Patches.of(prediction_codes, reference_codes, table, spacing, points)
-    return SurfaceDistances(*one.distances_to(other), *other.distances_to(one), diagonal)
+    one = _patches(reference_codes, table, spacing, points)
+    other = _patches(prediction_codes, table, spacing, points)
+    same = (reference_codes == prediction_codes).reshape(-1)
+    return SurfaceDistances(*_sorted_distances(one, other, same), *_sorted_distances(other, one, same), diagonal)
 
 
-@dataclass(frozen=True, eq=False)
-class _Patches:
-    """Points (n, 3) in mm, measures (n,) and, where the other mask has the very same cell, ``shared``."""
+def _patches(codes: NDArray, table: PatchTable, spacing: Sequence[float], at: SurfacePoints) -> Patches:
+    """The patches of all cells of ``codes``."""
+    flat = np.flatnonzero(table.count.astype(bool)[codes])
+    code = codes.reshape(-1)[flat]
+    middle = np.stack(np.unravel_index(flat, codes.shape), axis=1) * np.asarray(spacing)
+    points, measures, cells = [], [], []
+    for number in range(int(table.count.max())):
+        chosen = table.count[code] > number if number else slice(None)
+        points.append(middle[chosen] + (table.center[code[chosen], number] if at == "patch" else 0.0))
+        measures.append(table.measure[code[chosen], number])
+        cells.append(flat[chosen])
+    return Patches(np.concatenate(points), np.concatenate(measures), np.concatenate(cells), codes.shape, spacing)
 
-    points: NDArray[np.float64]
-    measure: NDArray[np.float64]
-    shared: NDArray[np.bool_]
 
-    @classmethod
-    def of(cls, codes: NDArray, others: NDArray, table: PatchTable, spacing: Sequence[float], at: str) -> _Patches:
-        """The patches of all cells of ``codes``; ``others`` are the codes of the other mask in the same cells."""
-        flat = np.flatnonzero(table.count.astype(bool)[codes])
-        cell_code = codes.reshape(-1)[flat]
-        shared = cell_code == others.reshape(-1)[flat]
-        middle = np.stack(np.unravel_index(flat, codes.shape), axis=1) * np.asarray(spacing)
-        points, measures, same = [], [], []
-        for number in range(int(table.count.max())):
-            chosen = table.count[cell_code] > number if number else slice(None)
-            code = cell_code[chosen]
-            points.append(middle[chosen] + (table.center[code, number] if at == "patch" else 0.0))
-            measures.append(table.measure[code, number])
-            same.append(shared[chosen])
-        return cls(np.concatenate(points), np.concatenate(measures), np.concatenate(same))
+def _sorted_distances(
+    source: Patches, target: Patches, same: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distances in mm, ascending, and the measures in that order; infinite when ``target`` is empty.
 
-    def distances_to(self, other: _Patches) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Distances in mm, ascending, and the measures in the same order; no distances when ``other`` is empty."""
-        if not other.measure.size or not self.measure.size:
-            return np.full(self.measure.size, np.inf), self.measure
-        distances = np.zeros(self.measure.size)
-        apart = ~self.shared
-        if apart.any():
-            # a tree over the few surface points beats distance transforms over all voxels between them
-            tree = KDTree(other.points, leafsize=24, balanced_tree=False)
-            distances[apart] = tree.query(self.points[apart])[0]
-        order = np.argsort(distances)
-        return distances[order], self.measure[order]
+    ``same`` says for every cell whether both masks fill it alike: patches there have no distance.
+    """
+    if not target.measure.size:
+        return np.full(source.measure.size, np.inf), source.measure
+    distances = np.zeros(source.measure.size)
+    apart = np.flatnonzero(~same[source.cells])
+    if apart.size:
+        distances[apart] = nearest_distances(apart, source, target)
+    order = np.argsort(distances)
+    return distances[order], source.measure[order]
 
 
 def _codes(mask: NDArray, flat: bool) -> NDArray:
