@@ -96,8 +96,8 @@ def save_scene(scene: Any, scan: Path, label_file: Path, bundle: Path) -> dict[s
     show_case(scene, read_image(scan), classes, bundle.stem, reference=label, view="batch")
     save_bundle(scene, bundle)
     remove_view(scene, "batch")
-    ml = label.geometry.voxel_volume / 1000
-    return {item.name: float((label.array == item.value).sum() * ml) for item in classes}
+    voxel = label.geometry.voxel_volume
+    return {item.name: float((label.array == item.value).sum() * voxel / 1000) for item in classes}
 
 
 def run() -> int:

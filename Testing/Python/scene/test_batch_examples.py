@@ -16,7 +16,8 @@ import pytest
 from medopt.errors import MedOptError
 from medopt.image import Image, LabelMap
 from medopt.inference import PredictionSummary
-from medopt.io import Segment, Segmentation, write_image, write_segmentation
+from medopt.io import Segment, Segmentation, read_label_map, write_image, write_segmentation
+from medopt.project import load_split
 from medopt.scene import headless_scene, image_from_volume, load_bundle, marked_nodes
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "Docs" / "examples"
@@ -186,3 +187,28 @@ def test_pythonslicer_tells_what_was_left_out(tmp_path, monkeypatch, capsys):
 def test_pythonslicer_tells_what_is_no_model(tmp_path, capsys):
     assert load("batch_pythonslicer").main([str(tmp_path), "one.nrrd", "--output", str(tmp_path / "out")]) == 1
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_both_scripts_give_what_the_run_predicted(headless, finished_project, tmp_path):
+    """A model that was really trained and exported, run by a real worker and in this process."""
+    case = load_split(finished_project).test[0]
+    model, scan = finished_project.models_folder / "run-001", finished_project.image_paths(case)[0]
+    stored = read_label_map(finished_project.runs_folder / "run-001" / "predictions" / "test" / f"{case}.seg.nrrd")
+
+    in_slicer = load("batch_in_slicer")
+    headless.clear()
+    options = [str(model), str(scan), "--output", str(tmp_path / "slicer")]
+    assert in_slicer.main(options, headless.scene, in_slicer.predict_in_worker) == 0
+    assert load("batch_pythonslicer").main([str(model), str(scan), "--output", str(tmp_path / "python")]) == 0
+
+    name = scan.name.split(".")[0]
+    for path in (tmp_path / "slicer" / name / f"{name}.seg.nrrd", tmp_path / "python" / f"{name}.seg.nrrd"):
+        found = read_label_map(path)
+        assert found.geometry.is_close(stored.geometry)
+        assert np.mean(found.array != stored.array) < 1e-3
+    volumes = [[float(row[2]) for row in rows_of(tmp_path / at / "volumes.csv")[1:]] for at in ("slicer", "python")]
+    assert volumes[0] == pytest.approx(volumes[1], rel=0.01)
+    with headless_scene() as other:
+        load_bundle(other.scene, tmp_path / "slicer" / name / f"{name}.mrb")
+        image = image_from_volume(other.scene.GetFirstNodeByName(name))
+        np.testing.assert_array_equal(image.array, finished_project.read_image(case).array[:1])
