@@ -70,7 +70,7 @@ def _run(folder: Path, work: Work, *, subjects: int, minutes: float, seed: int) 
     metrics = run / "metrics-test.json"
     work.reporter.emit("result", title="On the test subjects", rows=metric_rows(metrics))
     tell("6 of 7: reporting")
-    page = make_report(run, subset="test")
+    page = make_report(run, project=project, subset="test", reporter=work.reporter)
     tell("7 of 7: exporting")
     model = export_run(project, RUN, reporter=work.reporter)
     tell(f"Done. Mean Dice on subjects never seen: {mean_dice(metrics)}")

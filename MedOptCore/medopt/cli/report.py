@@ -43,6 +43,7 @@ def command(
     from medopt.report import make_report
 
     with working("report", project, events=events, job=job) as work:
-        folder = run_folder(Project.open(project).folder, run)
-        page = make_report(folder, subset=subset.value, output=output)
+        opened = Project.open(project)
+        folder = run_folder(opened.folder, run)
+        page = make_report(folder, project=opened, subset=subset.value, output=output, reporter=work.reporter)
         work.reporter.emit("result", title="report", path=page)

@@ -38,7 +38,10 @@ def command(
     with working("validate", project, events=events, job=job) as work:
         opened = Project.open(project)
         folder = run_folder(opened.folder, run)
-        validate_run(opened, folder.name, subset=subset.value, weights=weights.value, reporter=work.reporter)
+        results = validate_run(opened, folder.name, subset=subset.value, weights=weights.value, reporter=work.reporter)
         metrics = folder / f"metrics-{subset.value}.json"
         work.reporter.emit("result", title=f"{folder.name} on {subset.value} cases", rows=metric_rows(metrics))
+        if results.left_out:
+            rows = [{"case": entry.case, "reason": entry.reason} for entry in results.left_out]
+            work.reporter.emit("result", title="Left out", rows=rows)
         work.reporter.emit("result", title="metrics", path=metrics)

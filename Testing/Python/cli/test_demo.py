@@ -31,7 +31,7 @@ def rooms(stand_in):
     calls = {
         **stand_in("medopt.training", train=train, propose_recipe=lambda project, minutes: Recipe()),
         **stand_in("medopt.validation.runs", validate_run=lambda *a, **k: order.append("validate")),
-        **stand_in("medopt.report", make_report=lambda run, subset: order.append("report") or run / "report.html"),
+        **stand_in("medopt.report", make_report=lambda run, **options: order.append("report") or run / "report.html"),
         **stand_in(
             "medopt.compression",
             export_run=lambda project, run, reporter: order.append("export") or project.models_folder / run,

@@ -28,7 +28,8 @@ def run(project):
 
 
 def test_validate_measures_the_newest_run_and_shows_the_table(medopt, project, run, stand_in):
-    calls = stand_in("medopt.validation.runs", validate_run=None)
+    results = SimpleNamespace(left_out=(SimpleNamespace(case="c9", reason="the label is missing."),))
+    calls = stand_in("medopt.validation.runs", validate_run=results)
     (run / "metrics-test.json").write_text(json.dumps({"summary": SUMMARY}))
     answer = medopt("validate", project.folder)
     assert answer.exit_code == 0, answer.output
@@ -38,11 +39,12 @@ def test_validate_measures_the_newest_run_and_shows_the_table(medopt, project, r
     rows = [line.split() for line in answer.output.splitlines()]
     assert ["Anterior", "Dice", "0.900", "[0.880,", "0.920]", "5", "0"] in rows
     assert ["mean", "HD95", "(mm)", "0", "5"] in rows
+    assert ["c9", "the", "label", "is", "missing."] in rows
     assert list_jobs(project.folder)[0].status().command == "validate"
 
 
 def test_validate_of_another_part_with_other_weights(medopt, project, run, stand_in):
-    calls = stand_in("medopt.validation.runs", validate_run=None)
+    calls = stand_in("medopt.validation.runs", validate_run=SimpleNamespace(left_out=()))
     (project.runs_folder / "run-001" / "metrics-validation.json").write_text('{"summary": []}')
     answer = medopt("validate", project.folder, "--run", "run-001", "--subset", "validation", "--weights", "last")
     assert answer.exit_code == 0, answer.output
@@ -56,10 +58,12 @@ def test_validate_refuses_what_is_not_there(medopt, project, run):
 
 
 def test_report(medopt, project, run, stand_in, tmp_path):
-    calls = stand_in("medopt.report", make_report=lambda folder, subset, output: output or folder / "report.html")
+    calls = stand_in("medopt.report", make_report=lambda folder, **options: options["output"] or folder / "report.html")
     answer = medopt("report", project.folder, "--output", tmp_path / "r.html", "--subset", "validation")
     assert answer.exit_code == 0, answer.output
-    assert calls["make_report"] == [((run,), {"subset": "validation", "output": tmp_path / "r.html"})]
+    ((folder,), options) = calls["make_report"][0]
+    assert (folder, options["project"].folder) == (run, project.folder)
+    assert (options["subset"], options["output"]) == ("validation", tmp_path / "r.html")
     assert f"Report: {run / 'report.html'}" in medopt("report", project.folder).output.replace("\n", "")
 
 
