@@ -19,7 +19,7 @@ spacings = st.floats(0.05, 20, allow_nan=False)
 @st.composite
 def geometries(draw: st.DrawFn) -> Geometry:
     """Grids with any rotation, right- and left-handed, any axis order, anisotropic, away from the origin."""
-    angles = [draw(st.floats(-np.pi, np.pi)) for _ in range(3)]
+    angles = [draw(st.integers(-314, 314)) / 100 for _ in range(3)]  # ITK's SVD fails on entries such as 1e-300
     rotation = np.eye(3)
     for axis, angle in enumerate(angles):
         turn = np.eye(3)
