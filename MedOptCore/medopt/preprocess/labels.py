@@ -13,7 +13,7 @@ from medopt.preprocess.grids import along_axes, shifted_copy, whole_voxel_shift
 from medopt.preprocess.sampling import AxisWeights, axis_weights, blank_outside, interpolate, resample_turned
 
 SLAB_VOXELS = 1 << 22
-"""Target voxels worked on at a time: three float32 buffers of this size (16 MB each) are all that is held."""
+"""Voxels, read or written, worked on at a time: a few float32 buffers of this size (16 MB each) are all it takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,8 @@ def slabs(source: Geometry, target: Geometry, voxels: int = SLAB_VOXELS) -> Iter
         axis_weights(n, first, step, count, "linear")
         for n, (first, step), count in zip(source.shape, aligned, target.shape, strict=True)
     )
-    thickness = max(1, voxels // (target.shape[1] * target.shape[2]))
+    read = abs(aligned[0][1]) * source.shape[1] * source.shape[2]
+    thickness = max(1, voxels // int(max(read, target.shape[1] * target.shape[2])))
     parts = [slice(a, min(a + thickness, target.shape[0])) for a in range(0, target.shape[0], thickness)]
 
     def one(part: slice) -> Slab:

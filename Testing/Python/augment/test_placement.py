@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from medopt.augment import Drawn, content_matrix, sample_patches
+from medopt.augment.flip import Flip
 from medopt.augment.placement import place, volume_index
+from medopt.augment.rotation import Rotation
+from medopt.augment.scaling import Scaling
+from medopt.augment.shear import Shear
+from medopt.augment.translation import Translation
 
 SPATIAL = (
     {"technique": "flip", "probability": 0.6},
@@ -61,3 +66,17 @@ def test_flips_alone_need_no_matrix_and_say_where_voxels_come_from(drawn_of: Cal
     assert placement.matrix is None
     assert placement.flips == (0, 1, 2)
     assert volume_index(drawn, placement, np.zeros((1, 3)), (1, 1, 1)).tolist() == [[24, 27, 26]]
+
+
+def test_content_is_flipped_scaled_sheared_turned_and_shifted_in_this_order(drawn_of: Callable[..., Drawn]) -> None:
+    drawn = drawn_of(*reversed([{**technique, "probability": 1.0} for technique in SPATIAL]))
+    parameters = {a.technique: a.parameters for a in drawn.actions}
+    expected = (
+        Translation.matrix(parameters["translation"])
+        @ Rotation.matrix(parameters["rotation"])
+        @ Shear.matrix(parameters["shear"])
+        @ Scaling.matrix(parameters["scaling"])
+        @ Flip.matrix(parameters["flip"])
+    )
+    assert np.allclose(content_matrix(drawn), expected)
+    assert not np.allclose(content_matrix(drawn), expected.T)

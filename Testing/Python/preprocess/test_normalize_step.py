@@ -103,3 +103,9 @@ def test_real_mr_of_any_scale_comes_out_alike(real_data: Path) -> None:
         assert values.std() == pytest.approx(1, abs=1e-4)
         assert -4 < values.min() < -0.5
         assert 1 < values.max() < 8
+
+
+def test_rounding_alone_is_no_contrast() -> None:
+    values = np.full(1000, 1e6, np.float32)
+    values[::2] = np.nextafter(np.float32(1e6), np.float32(2e6))
+    assert not run(Normalize(), values).any()
