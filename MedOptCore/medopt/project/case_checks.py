@@ -28,8 +28,8 @@ class CaseFacts:
     """What the comparison of all cases needs of one.
 
     ``signature`` is the hash of the voxels of each channel; ``intensity`` is (median, interquartile range) of each
-    channel, without the empty background, NaN where there is nothing to measure; ``values`` the classes in the
-    label, None without a label.
+    channel, without the empty background, NaN where there is nothing to measure, empty for a broken image;
+    ``values`` the classes in the label, None without a label.
     """
 
     case: Case
@@ -56,9 +56,12 @@ def look_at(project: Project, case: Case, label_sha256: str | None) -> CaseFacts
     except MedOptError as error:
         findings.append(_as_finding(case, "the image cannot be read", error))
         return CaseFacts(case, signature, findings=tuple(findings))
-    findings += check_voxels(case, image)
+    wrong = check_voxels(case, image)
+    findings += wrong
     background = empty_background(image)
-    intensity = tuple(_median_and_range(channel[~background]) for channel in image.array)
+    intensity: tuple[tuple[float, float], ...] = ()
+    if not wrong:  # a broken image says nothing about the cohort
+        intensity = tuple(_median_and_range(channel[~background]) for channel in image.array)
     if not case.labelled:
         return CaseFacts(case, signature, intensity, findings=tuple(findings))
     repair = "Save the label anew, or restore an earlier version"

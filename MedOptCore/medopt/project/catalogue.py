@@ -122,8 +122,11 @@ class Catalogue:
         """What SQLite's own check of the file finds; empty when it is sound or the catalogue is elsewhere."""
         if self.file is None:
             return []
-        with self.read() as connection:
-            rows = connection.execute(text("PRAGMA quick_check(10)")).scalars().all()
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(text("PRAGMA quick_check(10)")).scalars().all()
+        except DatabaseError as error:  # so damaged that the check itself cannot go on
+            return [str(error.orig)]
         return [] if rows == ["ok"] else [str(row) for row in rows]
 
     @contextmanager

@@ -43,7 +43,7 @@ def _look_at_all(project: Project, cases: list[Case], reporter: Reporter) -> Ite
         (LABEL_VERSIONS.c.case_id == CASES.c.id) & (LABEL_VERSIONS.c.version == CASES.c.label_version),
     )
     with project.catalogue.read() as connection:
-        hashes = dict(connection.execute(query).tuples().all())
+        hashes = {row.id: row.file_sha256 for row in connection.execute(query)}
     progress = Progress(reporter, "check", len(cases))
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="check") as workers:
         for facts in workers.map(lambda case: look_at(project, case, hashes.get(case.id)), cases):

@@ -18,8 +18,8 @@ OUTLIER = 5.0
 SMALLEST_COHORT = 8
 """Cases below which nothing is said about outliers."""
 
-SMALLEST_DEVIATION = 0.05
-"""Least deviation assumed, in powers of ten, so that a very even cohort has no outliers of a few percent."""
+SMALLEST_DEVIATION = 0.1
+"""Least deviation assumed (about a tenth of the value), so that a very even cohort has no outliers of a few percent."""
 
 FEW = 0.05
 """Share of the cases up to which those that stand out are named one by one (two are in any case)."""
@@ -77,7 +77,7 @@ def find_outliers(facts: Sequence[CaseFacts], channels: Sequence[str]) -> list[F
     """Cases whose brightness or contrast stands out of the cohort, as notes: the scale of MR is arbitrary.
 
     Robust z-score (Iglewicz and Hoaglin 1993): distance from the median in units of 1.4826 median absolute
-    deviations, of the median and of the interquartile range of the voxels, on a logarithmic scale. When more than
+    deviations, of the median and of the interquartile range of the voxels. When more than
     `FEW` of the cases stand out they are no exceptions, and one note says that the scales differ.
     """
     measured = [one for one in facts if one.intensity]
@@ -104,8 +104,13 @@ def find_outliers(facts: Sequence[CaseFacts], channels: Sequence[str]) -> list[F
 
 
 def _robust_z(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(case, feature) values as robust z-scores of each feature on a logarithmic scale; 0 where there is no value."""
-    scale = np.sign(values) * np.log10(1 + np.abs(values))
+    """(case, (median, interquartile range)) as robust z-scores; 0 where there is no value.
+
+    Both on a scale that is logarithmic for large values; the median, which may be near zero or below it (CT), is
+    measured in interquartile ranges of the cohort, so that the scale is linear around zero.
+    """
+    unit = float(np.nanmedian(values[:, 1])) or 1.0
+    scale = np.column_stack([np.arcsinh(values[:, 0] / unit), np.arcsinh(values[:, 1] / unit)])
     apart = scale - np.nanmedian(scale, axis=0)
     deviation = np.maximum(1.4826 * np.nanmedian(np.abs(apart), axis=0), SMALLEST_DEVIATION)
     result: NDArray[np.float64] = np.nan_to_num(apart / deviation)

@@ -127,7 +127,7 @@ def _loaded(connection: Connection, stored: Any) -> Split:
     split = Split.from_json(value, tuple(sorted(set(subject_of) - known)))
     if split.hash != stored.hash:
         raise MedOptError("the split in the catalogue was changed", expected=stored.hash[:12], found=split.hash[:12])
-    subjects = dict(connection.execute(select(CASES.c.id, CASES.c.subject)).tuples().all())
+    subjects = {row.id: row.subject for row in connection.execute(select(CASES.c.id, CASES.c.subject))}
     for part in PARTS:
         for case in split.part(part):
             if subjects.get(case) not in split.subjects[part]:
@@ -145,7 +145,7 @@ def _labelled(connection: Connection) -> dict[str, str]:
     """Subject of each case that has a label and no flag."""
     flagged = select(FLAGS.c.case_id)
     query = select(CASES.c.id, CASES.c.subject).where(CASES.c.label_version.is_not(None), CASES.c.id.not_in(flagged))
-    return dict(connection.execute(query).tuples().all())
+    return {row.id: row.subject for row in connection.execute(query)}
 
 
 def _strata(connection: Connection, subject_of: dict[str, str]) -> dict[str, Hashable]:
