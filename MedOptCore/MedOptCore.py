@@ -44,7 +44,6 @@ class MedOptCoreTest(ScriptedLoadableModuleTest):
 
     def runTest(self):
         """Run every test of the class."""
-        self.setUp()
         self.test_libraryLoadsWithoutHeavyPackages()
         self.test_packageGroups()
         self.delayDisplay("MedOptCore: all tests passed")

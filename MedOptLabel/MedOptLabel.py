@@ -272,15 +272,29 @@ class MedOptLabelLogic(ScriptedLoadableModuleLogic):
 
 
 class MedOptLabelTest(ScriptedLoadableModuleTest):
-    """Runs inside Slicer; the path itself stands in MedOptLabelLib.self_test."""
+    """Runs inside Slicer; the paths themselves stand in MedOptLabelLib.self_test."""
 
     def runTest(self):
-        """Run every test of the class."""
-        self.test_labelTwoCases()
-        self.delayDisplay("MedOptLabel: all tests passed")
+        """Run every test of the class; one whose packages are missing is skipped with the reason."""
+        from MedOptCoreLib.self_testing import runTests
+
+        runTests(self, (self.test_labelTwoCases, self.test_paintWithAnEffect, self.test_importAsJob))
+        self.delayDisplay("MedOptLabel: tests passed")
 
     def test_labelTwoCases(self):
-        """Import, label, accept, save on leaving: on a small project in a temporary folder."""
+        """Paint, accept, and close the scene: nothing is lost."""
         from MedOptLabelLib.self_test import labelTwoCases
 
-        labelTwoCases(self, slicer.util.getModuleWidget("MedOptLabel"))
+        labelTwoCases(slicer.util.getModuleWidget("MedOptLabel"))
+
+    def test_paintWithAnEffect(self):
+        """The embedded Segment Editor paints and undoes."""
+        from MedOptLabelLib.self_test import paintWithAnEffect
+
+        paintWithAnEffect(slicer.util.getModuleWidget("MedOptLabel"))
+
+    def test_importAsJob(self):
+        """A folder is imported by a process of its own."""
+        from MedOptLabelLib.self_test import importAsJob
+
+        importAsJob(slicer.util.getModuleWidget("MedOptLabel"))

@@ -40,8 +40,6 @@ class Validator(Presenter):
         self.results: Any = None
         self.lines: list[CaseLine] = []
         self.current: int | None = None
-        self._reported: dict[str, Path] = {}
-        jobs.eventArrived.connect(self._onEvent)
         jobs.finished.connect(self._onFinished)
 
     # ---- run and subset ------------------------------------------------------------------------------------
@@ -49,7 +47,7 @@ class Validator(Presenter):
     def setProject(self, project: Any) -> None:
         """Show the newest run of ``project``."""
         self._project = project
-        self.run, self._reported = None, {}
+        self.run = None
         self.reload()
 
     def reload(self) -> None:
@@ -160,18 +158,9 @@ class Validator(Presenter):
         self._jobs.start(["report", str(self._project.folder), "--run", str(self.run), "--subset", self.subset])
 
     def reportFile(self) -> Path | None:
-        """The report of the run, None when there is none."""
-        if self.run is None:
-            return None
-        known = self._reported.get(self.run)
-        found = [known] if known is not None else sorted(self._runFolder().glob("*.html"))
-        return next((path for path in found if path is not None and path.is_file()), None)
-
-    def _onEvent(self, event: dict[str, Any]) -> None:
-        if event["kind"] == "result" and event.get("title") == "report" and isinstance(event.get("path"), str):
-            path = Path(event["path"])
-            if self._project is not None and path.parent.parent.name == "runs":
-                self._reported[path.parent.name] = path
+        """The report of the run on the subset, None when there is none."""
+        path = None if self.run is None else self._runFolder() / f"report-{self.subset}.html"
+        return path if path is not None and path.is_file() else None
 
     def _onFinished(self, _job: Any, status: Any) -> None:
         if status.command in ("train", "validate", "export", "report", "demo"):

@@ -112,7 +112,7 @@ def application(
     def start(*, window: bool = True) -> SimpleNamespace:
         found = install(monkeypatch, mrml, window=window)
         found["app"].__dict__["_logic"] = headless.application
-        monkeypatch.setattr("MedOptCoreLib.panel.Library", lambda: library, raising=False)
+        monkeypatch.setattr(importlib.import_module("MedOptCoreLib.panel"), "Library", lambda: library)
         monkeypatch.setattr(hardware, "gpuNames", lambda: ())
 
         def open_module(name: str) -> Any:
@@ -120,6 +120,7 @@ def application(
             sys.modules.pop(name, None)
             module = importlib.import_module(name)
             widget = getattr(module, f"{name}Widget")()
+            monkeypatch.setattr(module.slicer.util, "getModuleWidget", lambda _name: widget)
             widget.setup()
             widgets.append(widget)
             return widget
