@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
 
 from medopt.errors import MedOptError
 from medopt.files import PARTIAL_PREFIX, file_sha256, sync_folder, unwritable
@@ -131,11 +132,13 @@ def commit(project: Project, batch: Sequence[Staged]) -> list[Finding]:
     left_out = []
     with project.catalogue.write() as connection:
         for staged in batch:
-            key = staged.case_row["key"]
-            if connection.execute(select(CASES.c.id).where(CASES.c.key == key)).first() is not None:
+            try:
+                with connection.begin_nested():
+                    connection.execute(insert(CASES).values(**staged.case_row))
+            except IntegrityError:
                 left_out.append(_taken(staged.source.id))
                 continue
-            _insert(connection, staged)
+            _insert_files(connection, staged)
             try:
                 _put_in_place(project.folder, staged)
             except OSError as error:
@@ -163,9 +166,8 @@ def remove_stale(project: Project) -> None:
                 continue
 
 
-def _insert(connection: Connection, staged: Staged) -> None:
+def _insert_files(connection: Connection, staged: Staged) -> None:
     case_id = staged.source.id
-    connection.execute(insert(CASES).values(**staged.case_row))
     rows = [
         {
             "case_id": case_id,
