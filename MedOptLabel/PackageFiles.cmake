@@ -8,9 +8,11 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/case_table.py
   MedOptLabelLib/clock.py
   MedOptLabelLib/import_form.py
+  MedOptLabelLib/self_test.py
   MedOptLabelLib/session.py
   )
 
 set(MedOptLabel_RESOURCES
+  Resources/Icons/MedOptLabel.png
   Resources/UI/MedOptLabel.ui
   )

@@ -7,9 +7,11 @@ set(MedOptTrain_SCRIPTS
   MedOptTrainLib/recipe_form.py
   MedOptTrainLib/recipe_rows.py
   MedOptTrainLib/runs.py
+  MedOptTrainLib/self_test.py
   MedOptTrainLib/trainer.py
   )
 
 set(MedOptTrain_RESOURCES
+  Resources/Icons/MedOptTrain.png
   Resources/UI/MedOptTrain.ui
   )

@@ -6,9 +6,11 @@ set(MedOptValidate_SCRIPTS
   MedOptValidateLib/model_runner.py
   MedOptValidateLib/result_scene.py
   MedOptValidateLib/result_tables.py
+  MedOptValidateLib/self_test.py
   MedOptValidateLib/validator.py
   )
 
 set(MedOptValidate_RESOURCES
+  Resources/Icons/MedOptValidate.png
   Resources/UI/MedOptValidate.ui
   )
