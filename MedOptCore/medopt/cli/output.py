@@ -35,7 +35,7 @@ def open_output(events: Events) -> Iterator[Reporter]:
 class TextOutput:
     """Shows events to a person: a bar with the time left for each stage in a terminal, lines elsewhere.
 
-    A "result" event may carry ``rows``, a list of flat objects with the same keys, which becomes a table.
+    A "result" event may carry ``rows``, a list of flat objects, which becomes a table.
     """
 
     def __init__(self) -> None:
@@ -116,11 +116,12 @@ class TextOutput:
             self._line(f"{title}: none")
             return
         table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD)
-        for key in rows[0]:
+        keys = dict.fromkeys(key for row in rows for key in row)
+        for key in keys:
             numeric = all(isinstance(row.get(key), (int, float, type(None))) for row in rows)
             table.add_column(key, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(_cell(row.get(key)) for key in rows[0]))
+            table.add_row(*(_cell(row.get(key)) for key in keys))
         self._console.print(table)
 
 

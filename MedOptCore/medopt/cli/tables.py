@@ -11,13 +11,8 @@ from medopt.files import read_json
 if TYPE_CHECKING:
     from medopt.project import Finding
 
-METRIC_NAMES = {
-    "dice": "Dice",
-    "nsd": "NSD",
-    "hd95_mm": "HD95 (mm)",
-    "assd_mm": "ASSD (mm)",
-    "volume_difference_ml": "volume difference (ml)",
-}
+SHOWN_METRICS = ("dice", "nsd", "hd95_mm", "volume_difference_ml")
+"""What a terminal shows of a validation; the report shows all."""
 
 
 def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -36,29 +31,34 @@ def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def metric_rows(metrics_file: Path) -> list[dict[str, Any]]:
-    """One row a structure and metric of a ``metrics-SUBSET.json``: estimate, 95 % interval and n."""
-    return [_metric_row(entry) for entry in read_json(metrics_file)["summary"]]
+    """One row a structure of a ``metrics-SUBSET.json``: "estimate [95 % interval]" of each metric, and n.
+
+    A metric that could not be told of some cases (both masks empty) carries an n of its own.
+    """
+    from medopt.metrics import METRICS
+
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in read_json(metrics_file)["summary"]:
+        if entry["metric"] not in SHOWN_METRICS:
+            continue
+        row = rows.setdefault(entry["structure"], {"structure": entry["structure"], "n": entry["n"]})
+        metric = METRICS[entry["metric"]]
+        title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
+        row[title] = interval(entry) + (f", n = {entry['n']}" if entry["n"] != row["n"] else "")
+    return list(rows.values())
 
 
 def mean_dice(metrics_file: Path) -> str:
-    """ "0.874 [0.861, 0.885], n = 40" over all structures; empty when it was not measured."""
-    rows = [
-        row for row in metric_rows(metrics_file) if (row["structure"], row["metric"]) == ("mean", METRIC_NAMES["dice"])
-    ]
-    return f"{rows[0]['estimate']} {rows[0]['95 % interval']}, n = {rows[0]['n']}" if rows else ""
+    """The mean Dice over all structures, "0.874 [0.861, 0.885], n = 40"; empty when it was not measured."""
+    entries = [e for e in read_json(metrics_file)["summary"] if (e["structure"], e["metric"]) == ("mean", "dice")]
+    return f"{interval(entries[0])}, n = {entries[0]['n']}" if entries else ""
 
 
-def _metric_row(entry: Mapping[str, Any]) -> dict[str, Any]:
-    metric, low, high = entry["metric"], entry.get("low"), entry.get("high")
-    return {
-        "structure": entry["structure"],
-        "metric": METRIC_NAMES.get(metric, metric),
-        "estimate": _number(entry.get("estimate")),
-        "95 % interval": "" if low is None or high is None else f"[{_number(low)}, {_number(high)}]",
-        "n": entry.get("n"),
-        "excluded": entry.get("excluded"),
-    }
-
-
-def _number(value: Any) -> str:
-    return "" if value is None else f"{value:.3f}"
+def interval(entry: Mapping[str, Any]) -> str:
+    """ "0.874 [0.861, 0.885]" of one entry of a summary; a dash when there is nothing to tell."""
+    if entry.get("estimate") is None:
+        return "–"
+    text = f"{entry['estimate']:.3f}"
+    if entry.get("low") is None or entry.get("high") is None:
+        return text
+    return f"{text} [{entry['low']:.3f}, {entry['high']:.3f}]"

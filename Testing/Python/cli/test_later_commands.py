@@ -37,8 +37,8 @@ def test_validate_measures_the_newest_run_and_shows_the_table(medopt, project, r
     assert arguments[1] == "run-002"
     assert (options["subset"], options["weights"]) == ("test", "best")
     rows = [line.split() for line in answer.output.splitlines()]
-    assert ["Anterior", "Dice", "0.900", "[0.880,", "0.920]", "5", "0"] in rows
-    assert ["mean", "HD95", "(mm)", "0", "5"] in rows
+    assert ["Anterior", "5", "0.900", "[0.880,", "0.920]"] in rows
+    assert ["mean", "0", "–"] in rows
     assert ["c9", "the", "label", "is", "missing."] in rows
     assert list_jobs(project.folder)[0].status().command == "validate"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from medopt.cli.tables import finding_rows, mean_dice, metric_rows
+from medopt.cli.tables import SHOWN_METRICS, finding_rows, mean_dice, metric_rows
+from medopt.metrics import METRICS
 from medopt.project import Finding
 
 
@@ -16,21 +17,29 @@ def test_findings():
     assert rows[1]["what to do"] == "Label it"
 
 
+def entry(structure, metric, estimate, low, high, n, excluded=0):
+    fields = ("structure", "metric", "estimate", "low", "high", "n", "excluded")
+    return dict(zip(fields, (structure, metric, estimate, low, high, n, excluded), strict=True))
+
+
 def test_metrics(tmp_path):
-    entry = {
-        "structure": "mean",
-        "metric": "dice",
-        "estimate": 0.8741,
-        "low": 0.8612,
-        "high": 0.8853,
-        "n": 40,
-        "excluded": 0,
-    }
+    summary = [
+        entry("A", "dice", 0.8741, 0.8612, 0.8853, 40),
+        entry("A", "hd95_mm", 2.5, 2, 3, 38, 2),
+        entry("A", "assd_mm", 2.5, 2, 3, 38, 2),
+        entry("mean", "dice", 0.8, None, None, 40),
+        entry("mean", "hd95_mm", None, None, None, 0, 40),
+    ]
     path = tmp_path / "metrics-test.json"
-    path.write_text(json.dumps({"summary": [entry, {**entry, "metric": "unheard_of", "low": None}]}))
-    rows = metric_rows(path)
-    assert rows[0]["95 % interval"] == "[0.861, 0.885]"
-    assert (rows[1]["metric"], rows[1]["95 % interval"]) == ("unheard_of", "")
-    assert mean_dice(path) == "0.874 [0.861, 0.885], n = 40"
+    path.write_text(json.dumps({"summary": summary}))
+    assert metric_rows(path) == [
+        {"structure": "A", "Dice": "0.874 [0.861, 0.885]", "HD95 (mm)": "2.500 [2.000, 3.000], n = 38", "n": 40},
+        {"structure": "mean", "Dice": "0.800", "HD95 (mm)": "–, n = 0", "n": 40},
+    ]
+    assert mean_dice(path) == "0.800, n = 40"
     path.write_text('{"summary": []}')
     assert mean_dice(path) == ""
+
+
+def test_every_shown_metric_is_known():
+    assert set(SHOWN_METRICS) <= set(METRICS)
