@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from medopt.io.dicom_frames import group_of
-from medopt.io.dicom_headers import item, number, text
+from medopt.io.dicom_headers import code, item, number, text
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -81,10 +81,10 @@ def read_facts(dataset: Dataset) -> DicomFacts:
     sex = text(dataset, "PatientSex").upper()
     echo_time = number(echo, "EffectiveEchoTime")
     return DicomFacts(
-        modality=_short(text(dataset, "Modality")),
+        modality=code(dataset, "Modality"),
         manufacturer=_short(text(dataset, "Manufacturer")),
         model=_short(text(dataset, "ManufacturerModelName")),
-        body_part=_short(text(dataset, "BodyPartExamined")),
+        body_part=code(dataset, "BodyPartExamined"),
         sex=sex if sex in ("F", "M", "O") else "",
         age_group=_agegroup_of(dataset),
         slice_thickness_mm=number(measures, "SliceThickness"),
@@ -96,10 +96,10 @@ def read_facts(dataset: Dataset) -> DicomFacts:
         kernel=_short(text(reconstruction, "ConvolutionKernel")),
         window_center=number(window, "WindowCenter"),
         window_width=number(window, "WindowWidth"),
-        patient_position=_short(text(dataset, "PatientPosition")),
-        view=_short(text(dataset, "ViewPosition")),
-        laterality=_short(text(anatomy, "FrameLaterality") or text(dataset, "ImageLaterality")),
-        photometric=_short(text(dataset, "PhotometricInterpretation")),
+        patient_position=code(dataset, "PatientPosition"),
+        view=code(dataset, "ViewPosition"),
+        laterality=code(anatomy, "FrameLaterality") or code(dataset, "ImageLaterality"),
+        photometric=code(dataset, "PhotometricInterpretation"),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
-from medopt.io.dicom_headers import looks_like_dicom, number, numbers, read_header, text
+from medopt.io.dicom_headers import code, looks_like_dicom, number, numbers, read_header, text
 
 TAGS = (
     "SOPClassUID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber", "Modality", "Rows", "Columns",
@@ -67,7 +67,7 @@ def find_series(folder: str | Path, *, reporter: Reporter = Silence()) -> list[D
         except MedOptError:
             continue
         rows, columns = number(header, "Rows"), number(header, "Columns")
-        modality = text(header, "Modality")
+        modality = code(header, "Modality")
         if not rows or not columns or modality in NOT_IMAGES:
             continue
         shape = (int(rows), int(columns))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medopt.io.dicom_headers import item, number, numbers, text
+from medopt.io.dicom_headers import code, item, items, number, numbers
 from medopt.io.dicom_mosaic import mosaic_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def frames_of(dataset: Dataset, file: int) -> list[Frame]:
         return [replace(whole, index=index, position=place) for index, place in enumerate(places)]
     count = max(1, int(number(dataset, "NumberOfFrames") or 1))
     shared = item(dataset, "SharedFunctionalGroupsSequence")
-    groups = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    groups = items(dataset, "PerFrameFunctionalGroupsSequence")
     offsets = numbers(dataset, "GridFrameOffsetVector", count) if count > 1 else None
     instance = number(dataset, "InstanceNumber") or 0.0
     result = []
@@ -108,7 +108,7 @@ def _spacing(dataset: Dataset, measures: Dataset) -> Pair | None:
         found = numbers(source, keyword, 2)
         if found is not None and min(found) > 0:
             return found[0], found[1]
-    regions = dataset.get("SequenceOfUltrasoundRegions") or []
+    regions = items(dataset, "SequenceOfUltrasoundRegions")
     if len(regions) == 1:
         units = number(regions[0], "PhysicalUnitsXDirection"), number(regions[0], "PhysicalUnitsYDirection")
         deltas = number(regions[0], "PhysicalDeltaY"), number(regions[0], "PhysicalDeltaX")
@@ -119,6 +119,6 @@ def _spacing(dataset: Dataset, measures: Dataset) -> Pair | None:
 
 def _scale(dataset: Dataset, transformation: Dataset) -> Pair:
     slope, intercept = number(transformation, "RescaleSlope"), number(transformation, "RescaleIntercept")
-    if slope is None and text(dataset, "Modality") == "RTDOSE":
+    if slope is None and code(dataset, "Modality") == "RTDOSE":
         slope = number(dataset, "DoseGridScaling")
     return slope or 1.0, intercept or 0.0

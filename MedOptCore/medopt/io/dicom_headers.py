@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import struct
 import warnings
 import zlib
@@ -21,11 +23,18 @@ if TYPE_CHECKING:
 PREAMBLE = 128
 BARE_STARTS = tuple(struct.pack("<HH", 8, element) for element in (0x00, 0x01, 0x05, 0x08, 0x12, 0x16, 0x18))
 """How files without a preamble begin: with an early element of group 0008, little endian."""
-READING_ERRORS = (
+CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
+PYTHON_ERRORS = (
     ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError, RuntimeError,
     TypeError, ValueError, struct.error, zlib.error,
 )  # fmt: skip
-"""What pydicom and the decoders below it raise for damaged files; they promise no single type."""
+
+
+def reading_errors() -> tuple[type[Exception], ...]:
+    """What pydicom and the decoders below it raise for damaged files; they promise no single type."""
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    return (*PYTHON_ERRORS, BytesLengthException, InvalidDicomError)
 
 
 def looks_like_dicom(head: bytes) -> bool:
@@ -58,7 +67,7 @@ def _read(path: Path, **options: Any) -> Dataset:
         try:
             with pydicom_quiet():
                 return pydicom.dcmread(stream, force=bare, **options)
-        except READING_ERRORS as error:
+        except reading_errors() as error:
             raise MedOptError(
                 "the DICOM file is damaged", where=path, found=type(error).__name__, remedy=COPY_AGAIN
             ) from None
@@ -66,10 +75,19 @@ def _read(path: Path, **options: Any) -> Dataset:
 
 @contextmanager
 def pydicom_quiet() -> Iterator[None]:
-    """No warnings of pydicom: they quote header values, which may name a person."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="pydicom")
-        yield
+    """No warnings and no log of pydicom: they quote header values, which may name a person."""
+    logger = logging.getLogger("pydicom")
+
+    def nothing(_: logging.LogRecord) -> bool:
+        return False
+
+    logger.addFilter(nothing)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pydicom")
+            yield
+    finally:
+        logger.removeFilter(nothing)
 
 
 def numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | None:
@@ -81,7 +99,7 @@ def numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | N
                 return None
             several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
             result = tuple(float(x) for x in several)
-    except READING_ERRORS:
+    except reading_errors():
         return None
     return result if len(result) == count and np.isfinite(result).all() else None
 
@@ -94,7 +112,7 @@ def number(dataset: Dataset, keyword: str) -> float | None:
             if isinstance(value, Sequence) and not isinstance(value, str):
                 value = value[0] if len(value) else None
             result = None if value is None or value == "" else float(value)
-    except READING_ERRORS:
+    except reading_errors():
         return None
     return result if result is not None and np.isfinite(result) else None
 
@@ -108,17 +126,32 @@ def text(dataset: Dataset, keyword: str) -> str:
                 return ""
             several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
             return "\\".join(str(x) for x in several).strip()
-    except READING_ERRORS:
+    except reading_errors():
         return ""
+
+
+def code(dataset: Dataset, keyword: str) -> str:
+    """A code string such as a modality, in capitals; "" when absent or not of up to 16 characters that codes have.
+
+    A damaged header may hold anything here, the text of other elements too: that must not reach a message.
+    """
+    value = text(dataset, keyword).upper()
+    return value if CODE.fullmatch(value) else ""
+
+
+def items(dataset: Dataset | None, keyword: str) -> list[Dataset]:
+    """The items of a sequence; none when absent, empty or unreadable."""
+    if dataset is None:
+        return []
+    try:
+        with pydicom_quiet():
+            value = dataset.get(keyword)
+            return list(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else []
+    except reading_errors():
+        return []
 
 
 def item(dataset: Dataset | None, keyword: str) -> Dataset | None:
     """The first item of a sequence; None when absent, empty or unreadable."""
-    if dataset is None:
-        return None
-    try:
-        with pydicom_quiet():
-            value = dataset.get(keyword)
-            return value[0] if value else None
-    except READING_ERRORS:
-        return None
+    found = items(dataset, keyword)
+    return found[0] if found else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medopt.io.dicom_headers import READING_ERRORS, number, numbers, pydicom_quiet, text
+from medopt.io.dicom_headers import number, numbers, pydicom_quiet, reading_errors, text
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -93,7 +93,7 @@ def _private(dataset: Dataset, group: int, creator: str, offset: int) -> Any:
     try:
         with pydicom_quiet():
             return dataset.private_block(group, creator)[offset].value
-    except READING_ERRORS:
+    except reading_errors():
         return None
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
-from medopt.io.dicom_headers import READING_ERRORS, number, pydicom_quiet, text
+from medopt.io.dicom_headers import code, number, pydicom_quiet, reading_errors
 from medopt.io.payload import COPY_AGAIN
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+UNKNOWN = "an unknown transfer syntax"
 CODECS = "pylibjpeg, pylibjpeg-libjpeg and pylibjpeg-openjpeg"
 
 
@@ -25,19 +26,20 @@ def stored_pixels(dataset: Dataset, path: Path) -> NDArray:
     """
     if not any(keyword in dataset for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
         raise MedOptError(
-            "no image in the DICOM file", where=path, expected="pixels", found=text(dataset, "Modality") or "none"
+            "no image in the DICOM file", where=path, expected="pixels", found=code(dataset, "Modality") or "none"
         )
     try:
         with pydicom_quiet():
             array = _decoded(dataset)
-    except READING_ERRORS as error:
-        if _lacks_codec(dataset):
-            found = _by_simpleitk(dataset, path)
+    except reading_errors() as error:
+        syntax = _syntax_without_codec(dataset)
+        if syntax:
+            found = _by_simpleitk(dataset, path) if syntax != UNKNOWN else None
             if found is not None:
                 return found
             raise MedOptError(
                 "the pixels are compressed in a way that needs a codec", where=path,
-                found=dataset.file_meta.TransferSyntaxUID.name, remedy=f"Install {CODECS}",
+                found=syntax, remedy=f"Install {CODECS}",
             ) from None  # fmt: skip
         raise MedOptError(
             "the pixels are truncated or damaged", where=path, found=type(error).__name__, remedy=COPY_AGAIN
@@ -49,7 +51,7 @@ def _decoded(dataset: Dataset) -> NDArray:
     from pydicom.pixels import apply_color_lut
 
     array = dataset.pixel_array
-    if text(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
+    if code(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
         array = apply_color_lut(array, dataset)
         if array.dtype == np.uint16 and ((array & 0xFF == 0).all() or (array >> 8 == array & 0xFF).all()):
             array = (array >> 8).astype(np.uint8)  # tables of 16 bit often hold colours of 8
@@ -61,7 +63,7 @@ def _only_stored_bits(array: NDArray, dataset: Dataset) -> NDArray:
     bits = int(number(dataset, "BitsStored") or 0)
     if array.dtype.kind not in "iu" or not 0 < bits < 8 * array.dtype.itemsize or array.size == 0:
         return array
-    if text(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
+    if code(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
         return array
     low, high = (0, 2**bits - 1) if array.dtype.kind == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     if array.min() >= low and array.max() <= high:
@@ -80,19 +82,23 @@ def _ordered(array: NDArray, dataset: Dataset) -> NDArray:
 
 def _is_colour(dataset: Dataset) -> bool:
     return (number(dataset, "SamplesPerPixel") or 1) > 1 or (
-        text(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
+        code(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
     )
 
 
-def _lacks_codec(dataset: Dataset) -> bool:
+def _syntax_without_codec(dataset: Dataset) -> str:
+    """The name of the transfer syntax that pydicom cannot decode here; "" when it can: then the file is at fault."""
     from pydicom.pixels import get_decoder
+    from pydicom.uid import UID_dictionary
 
-    try:
-        return not get_decoder(dataset.file_meta.TransferSyntaxUID).is_available
-    except AttributeError:
-        return False
-    except NotImplementedError:
-        return True
+    with pydicom_quiet():
+        syntax = str(getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", ""))
+        if syntax not in UID_dictionary:
+            return UNKNOWN
+        try:
+            return "" if get_decoder(syntax).is_available else UID_dictionary[syntax][0]
+        except NotImplementedError:
+            return UID_dictionary[syntax][0]
 
 
 def _by_simpleitk(dataset: Dataset, path: Path) -> NDArray | None:

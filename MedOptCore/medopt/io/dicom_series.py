@@ -15,7 +15,7 @@ from medopt.image import Geometry, Image
 from medopt.io.dicom_facts import DicomFacts, read_facts
 from medopt.io.dicom_files import NOT_IMAGES, DicomSeriesFiles, find_series
 from medopt.io.dicom_frames import Frame, frames_of, projected
-from medopt.io.dicom_headers import number, read_dataset, read_header, text
+from medopt.io.dicom_headers import code, number, read_dataset, read_header, text
 from medopt.io.dicom_mosaic import is_mosaic, mosaic_of
 from medopt.io.dicom_pixels import stored_pixels
 from medopt.io.dicom_regular import regular
@@ -123,7 +123,7 @@ def _size(files: list[Path], headers: list) -> tuple[int, int]:
     sizes: dict[tuple[int, int], Path] = {}
     for path, header in zip(files, headers, strict=True):
         rows, columns = number(header, "Rows"), number(header, "Columns")
-        modality = text(header, "Modality")
+        modality = code(header, "Modality")
         if not rows or not columns or modality in NOT_IMAGES:
             raise MedOptError(
                 "no image in the DICOM file", where=path, expected="pixels", found=modality or "no rows and columns"

@@ -165,7 +165,7 @@ def _read_values(header: _Header, stream: BinaryIO, path: Path) -> NDArray:
 
 
 def _data_files(name: str, header: _Header, stream: BinaryIO, path: Path) -> list[Path]:
-    words = name.split()
+    words = name.split() or [""]
     if words[0].upper() == "LIST":
         names = [line.decode("utf-8", "replace").strip() for line in stream]
         names = [line for line in names if line]
@@ -173,7 +173,7 @@ def _data_files(name: str, header: _Header, stream: BinaryIO, path: Path) -> lis
         first, last, step = (int(word) for word in [*words[1:3], *words[3:4], "1"][:3])
         names = [words[0] % number for number in range(first, last + 1, max(step, 1))]
     else:
-        names = [name]
+        names = [name] if name else []
     if not names:
         raise damaged(path, "names of data files", "none")
     return [path.parent / file for file in names]

@@ -26,6 +26,8 @@ BZIP2_LIMIT = 1 << 20
 @contextmanager
 def open_file(path: Path) -> Iterator[BinaryIO]:
     """Open ``path`` for reading bytes; missing, unreadable and empty files are MedOptErrors that name it."""
+    if "\0" in str(path):
+        raise damaged(path.parent, "names of files", "a zero byte within one")
     try:
         with open(path, "rb") as stream:
             if os.fstat(stream.fileno()).st_size == 0:
@@ -38,6 +40,8 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise MedOptError("the file cannot be read", where=path, found=reason) from error
+    except UnicodeError:
+        raise MedOptError("the file name cannot be used on this system", where=ascii(str(path))) from None
 
 
 def damaged(path: Path, expected: str, found: str) -> MedOptError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,17 @@ from pydicom.dataset import Dataset
 
 from medopt.errors import MedOptError
 from medopt.io import read_image
-from medopt.io.dicom_headers import item, looks_like_dicom, number, numbers, read_dataset, read_header, text
+from medopt.io.dicom_headers import (
+    code,
+    item,
+    items,
+    looks_like_dicom,
+    number,
+    numbers,
+    read_dataset,
+    read_header,
+    text,
+)
 
 
 def raw(keyword: str, vr: str, value: bytes) -> Dataset:
@@ -49,6 +60,29 @@ def test_number(value: bytes, expected: float | None) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert number(raw("SliceThickness", "DS", value), "SliceThickness") == expected
+
+
+def test_pydicom_neither_warns_nor_logs_values(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert text(raw("PatientAge", "AS", b"Mustermann^Erika"), "PatientAge")
+        assert number(raw("SliceThickness", "DS", b"Mustermann^Erika"), "SliceThickness") is None
+    assert caplog.text == ""
+    logging.getLogger("pydicom").warning("heard again afterwards")
+    assert "heard again" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(b"CT", "CT"), (b"ct ", "CT"), (b"Mustermann^Erika", ""), (b"CT\\MR", ""), (b"A" * 17, ""), (b"", "")],
+)
+def test_codes_hold_nothing_else(value: bytes, expected: str) -> None:
+    assert code(raw("Modality", "CS", value), "Modality") == expected
+
+
+def test_items_of_what_is_no_sequence() -> None:
+    assert items(raw("PixelMeasuresSequence", "LO", b"text"), "PixelMeasuresSequence") == []
+    assert items(raw("Rows", "US", b"123"), "Rows") == []
 
 
 def test_absent_elements() -> None:

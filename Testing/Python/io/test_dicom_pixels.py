@@ -66,7 +66,7 @@ def test_a_missing_codec_is_made_good_by_gdcm(monkeypatch: pytest.MonkeyPatch) -
         raise RuntimeError("no plugin")
 
     monkeypatch.setattr(dicom_pixels, "_decoded", missing)
-    monkeypatch.setattr(dicom_pixels, "_lacks_codec", lambda _: True)
+    monkeypatch.setattr(dicom_pixels, "_syntax_without_codec", lambda _: "JPEG Baseline")
     np.testing.assert_array_equal(stored_pixels(dataset, path), expected)
     colour, path = load("SC_rgb_jpeg_dcmtk.dcm")
     with pytest.raises(MedOptError, match=r"needs a codec: found JPEG Baseline.*Install pylibjpeg"):

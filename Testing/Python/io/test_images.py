@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,28 @@ def test_random_damage_never_crashes(tmp_path: Path, data: st.DataObject) -> Non
     for read in (read_image, read_geometry):
         with contextlib.suppress(MedOptError):
             read(path)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_random_damage_of_dicom_never_crashes(tmp_path: Path, data: st.DataObject) -> None:
+    from pydicom.data import get_testdata_file
+
+    name = data.draw(st.sampled_from(["CT_small.dcm", "MR_small_RLE.dcm", "rtdose.dcm", "SC_rgb_small_odd.dcm"]))
+    path = tmp_path / "scan.dcm"
+    raw = bytearray(Path(str(get_testdata_file(name))).read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(132, min(len(raw), 3000) - 1))
+        if data.draw(st.booleans()):
+            raw[at] = data.draw(st.integers(0, 255))
+        else:
+            del raw[at : at + data.draw(st.integers(1, 5))]
+    path.write_bytes(raw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for read in (read_image, read_geometry):
+            with contextlib.suppress(MedOptError):
+                read(path)
 
 
 @pytest.mark.parametrize("suffix", [*WRITABLE, ".nhdr", ".mhd", ".seg.nrrd", ".png", ".jpg", ".tif", ".dcm"])

@@ -110,6 +110,8 @@ def test_text_and_header_size(tmp_path: Path) -> None:
         (("ElementSpacing = 1 1 0",), "orientation is not usable"),
         (("NDims = 4", "DimSize = 4 3 2 2", "ElementNumberOfChannels = 2"), "too many axes"),
         (("ElementDataFile = absent.raw",), "absent.raw: the file does not exist"),
+        (("ElementDataFile = a\0b",), "a zero byte"),
+        (("ElementDataFile = ",), "names of data files"),
     ],
 )
 def test_headers_that_are_wrong(tmp_path: Path, lines: tuple[str, ...], message: str) -> None:
