@@ -57,8 +57,8 @@ def _head(record: Record) -> str:
     version = _md(dict(record.versions).get("medopt", ""))
     return (
         f"# Model card: {_md(record.name)}\n\n"
-        f"Segments {what} in images of {channels}. Made with {f'MedOpt {version}'.rstrip()} from run {_md(record.name)} "
-        f"of project {_md(record.project) or 'without a name'}."
+        f"Segments {what} in images of {channels}. Made with {f'MedOpt {version}'.rstrip()} from run "
+        f"{_md(record.name)} of project {_md(record.project) or 'without a name'}."
     )
 
 

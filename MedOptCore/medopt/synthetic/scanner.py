@@ -35,7 +35,7 @@ def draw_scan(rng: np.random.Generator, centre: NDArray) -> Scan:
     """A scanner setting whose grid lies about ``centre`` (LPS mm): 0.95-1.25 mm pixels, slices of 1.5-2.2 mm.
 
     Slices cover about 72 mm from front to back and pixels about 62 × 46 mm, turned by up to some 15 degrees;
-    one scan in four runs from back to front, which makes its directions left-handed.
+    one scan in four stores its columns from left to right, which makes its directions left-handed.
     """
     thickness, pixel = rng.uniform(1.5, 2.2), rng.uniform(0.95, 1.25)
     shape = (
@@ -44,8 +44,8 @@ def draw_scan(rng: np.random.Generator, centre: NDArray) -> Scan:
         int(np.clip(round(46 / pixel), 36, 44)),
     )
     turn = Rotation.from_rotvec(np.deg2rad(rng.normal(0, 7, 3))).as_matrix()
-    to_back = 1.0 if rng.random() < 0.75 else -1.0
-    straight = np.array([[0.0, 0.0, 1.0], [to_back, 0.0, 0.0], [0.0, -1.0, 0.0]])  # k back, j down, i left
+    to_left = 1.0 if rng.random() < 0.75 else -1.0
+    straight = np.array([[0.0, 0.0, to_left], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])  # k back, j down, i left
     direction = turn @ straight
     spacing = (thickness, pixel, pixel)
     middle = (np.asarray(shape) - 1) / 2

@@ -85,8 +85,11 @@ def to_svg(drawing: Drawing, name: str, *, for_page: bool = False) -> str:
     if for_page:
         for color, variable in _PAGE_COLORS.items():
             svg = svg.replace(color, variable)
-        svg = re.sub(r'<svg ([^>]*?)height="[^"]*"([^>]*?)width="[^"]*"', r"<svg \1\2", svg, count=1)
+        head, body = svg.split(">", 1)
+        svg = re.sub(r' (width|height|version)="[^"]*"', "", head) + ">" + body
+        svg = re.sub(r"<style.*?</style>\s*", "", svg, flags=re.DOTALL)  # it would hold for the whole page
         svg = re.sub(r"font: (\d+ )?([\d.]+)px [^;\"]*", lambda m: f"font: {m[1] or ''}{m[2]}px var(--sans)", svg)
+        svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
         svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
     return svg
 

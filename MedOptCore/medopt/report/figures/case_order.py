@@ -94,11 +94,11 @@ def draw(record: Record) -> Drawing | None:
         )
 
     row = results.row(MEAN, "dice")
-    band = " and its 95 % interval" if row.low is not None else ""
+    band = f", the band its {100 * results.settings.bootstrap.level:g} % interval" if row.low is not None else ""
     return Drawing(
         WIDTH,
         3.4,
         paint,
         "One column a case: a marker for each structure, a short line for their mean. The dotted line is the mean over "
-        f"cases, {number(row.estimate, 3)}{', the band' if band else ''}{band}. The worst cases are named.",
+        f"cases, {number(row.estimate, 3)}{band}. The worst cases are named.",
     )
