@@ -34,9 +34,18 @@ def _whole(array: NDArray, slope: int, intercept: int) -> NDArray | None:
     for name in (array.dtype.name, "int16", "int32", "int64"):
         limits = np.iinfo(name)
         if limits.min <= low and high <= limits.max:
-            wide = array.astype(np.int64) if array.dtype != np.uint64 else array
-            return (wide * slope + intercept).astype(name)
+            # Arithmetic modulo 2ⁿ: steps in between may wrap, the result, which fits, is exact without a wider copy.
+            result = array.astype(name)
+            result *= _wrapped(slope, name)
+            result += _wrapped(intercept, name)
+            return result
     return None
+
+
+def _wrapped(value: int, name: str) -> NDArray:
+    """``value`` modulo 2ⁿ as a 0-dimensional array of the integer type."""
+    bits = 8 * np.dtype(name).itemsize
+    return np.array(value % 2**bits, f"uint{bits}").view(name)
 
 
 def as_integers(array: NDArray) -> NDArray | None:
