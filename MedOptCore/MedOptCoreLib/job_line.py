@@ -19,6 +19,8 @@ from MedOptCoreLib.timer import Timer
 POLL_MILLISECONDS = 500
 LIST_EVERY = 10
 """The list of jobs is read again at every tenth poll, which finds those that were started in a terminal."""
+JOBS_LISTED = 50
+"""Older jobs are left out of the list: each costs a look at its files."""
 LOG_LINES = 200
 GRACE_SECONDS = 45.0
 """How long a job may take to end by itself (training saves a checkpoint) before it is ended."""
@@ -154,7 +156,7 @@ class JobLine(Presenter):
             self.changed.emit()
 
     def _readRows(self) -> list[tuple[Any, Any]]:
-        jobs = [] if self._folder is None else self._library.listJobs(self._folder)
+        jobs = [] if self._folder is None else self._library.listJobs(self._folder)[:JOBS_LISTED]
         found = [(job, job.status()) for job in jobs]
         self.rows = [JobRow(job.id, _label(status), status.state in UNDER_WAY) for job, status in found]
         return found

@@ -136,7 +136,7 @@ class Shortcuts:
     """Keys of a panel, alive only while the panel is shown; without a main window there are none."""
 
     def __init__(self) -> None:
-        self._shortcuts: dict[str, Any] = {}
+        self._shortcuts: dict[str, tuple[Any, Callable[[], None]]] = {}
 
     def install(self, actions: Mapping[str, Callable[[], None]]) -> None:
         """Let each key call its action, wherever in the main window the focus is (text fields keep their keys)."""
@@ -147,17 +147,17 @@ class Shortcuts:
         for key, action in actions.items():
             shortcut = qt.QShortcut(qt.QKeySequence(key), window)
             shortcut.connect("activated()", action)
-            self._shortcuts[key] = shortcut
+            self._shortcuts[key] = (shortcut, action)
 
     def setEnabled(self, key: str, enabled: bool) -> None:
         """Switch one key off and on, for a while in which another tool needs it."""
         if key in self._shortcuts:
-            self._shortcuts[key].setEnabled(enabled)
+            self._shortcuts[key][0].setEnabled(enabled)
 
     def remove(self) -> None:
         """Give the keys back."""
-        for shortcut in self._shortcuts.values():
-            shortcut.disconnect("activated()")
+        for shortcut, action in self._shortcuts.values():
+            shortcut.disconnect("activated()", action)
             shortcut.setParent(None)
         self._shortcuts = {}
 

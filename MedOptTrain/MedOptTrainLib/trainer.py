@@ -46,6 +46,9 @@ class Trainer(Presenter):
         self.selected = None
         self._curves.follow(None)
         self.reload()
+        if self._jobs.busy:  # a training under way, whose first events came before the project was known here
+            for event in self._jobs.job.events(0)[0]:
+                self._onEvent(event)
 
     def reload(self) -> None:
         """Read split and runs again."""

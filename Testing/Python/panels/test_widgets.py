@@ -238,6 +238,28 @@ def test_the_worker_line_shows_progress_and_log(app, project):
     assert ui.jobLabel.text == "train: stopped"
 
 
+def test_a_training_of_an_earlier_session_is_attached_when_the_project_is_opened(app, project):
+    from medopt.events import JsonLines
+    from medopt.files import write_json
+
+    folder = project.runs_folder / "run-007"
+    folder.mkdir()
+    write_json(folder / "run.json", {"format": 1, "name": "run-007", "state": "running", "started": "2026-01-01"})
+    with open(folder / "events.jsonl", "w", encoding="utf-8") as stream:
+        JsonLines(stream).emit("metric", step=10, train_loss=0.5)
+    job = FakeJob(project.folder / "jobs" / "earlier")
+    job.tell("started", command="train", run="run-007")
+    app.library.jobs.append(job)
+    widget = app.open("MedOptTrain")
+    widget.enter()
+    widget.panel.head.open(project.folder)
+    assert widget.trainer.selected == "run-007"
+    assert widget.ui.startButton.text == "Stop training"
+    assert "training loss 0.500" in widget.ui.curveLabel.text
+    widget.ui.startButton.click()
+    assert job.asked == 1
+
+
 def test_recipe_cells_are_edited_in_place(app, project, tmp_path):
     widget = app.open("MedOptTrain")
     widget.enter()

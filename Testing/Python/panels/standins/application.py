@@ -11,7 +11,7 @@ from typing import Any
 from standins.facts import all_facts
 from standins.objects import StandIn
 from standins.ui_files import children, load_ui
-from standins.widgets import WIDGETS, Settings, TableItem
+from standins.widgets import WIDGETS, Settings, TableItem, Timer
 
 
 class Enums:
@@ -52,11 +52,11 @@ class Shortcut:
             raise ValueError(signature)
         self._listeners.append(listener)
 
-    def disconnect(self, signature: str) -> None:
-        """Disconnect all."""
+    def disconnect(self, signature: str, listener: Any) -> None:
+        """Disconnect one listener."""
         if signature != "activated()":
             raise ValueError(signature)
-        self._listeners.clear()
+        self._listeners.remove(listener)
 
     def setEnabled(self, enabled: bool) -> None:
         """Switch on or off."""
@@ -112,6 +112,11 @@ class App(StandIn):
     def applicationLogic(self) -> Any:
         """The real application logic of the test's scene."""
         return self._logic
+
+    def processEvents(self) -> None:
+        """Let an interval of every running timer pass."""
+        for timer in list(Timer.alive):
+            timer.tick()
 
     def testingEnabled(self) -> bool:
         """As under --testing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import weakref
+from typing import Any, ClassVar
 
 from standins.objects import StandIn
 
@@ -336,7 +337,14 @@ class TableWidget(Widget):
 
 
 class Timer(StandIn):
+    """A QTimer; ``alive`` holds all of them, so that the application can let their intervals pass."""
+
     CLASS = "qt.QTimer"
+    alive: ClassVar[weakref.WeakSet[Timer]] = weakref.WeakSet()
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        Timer.alive.add(self)
 
     def start(self, milliseconds: int | None = None) -> None:
         """Run."""
