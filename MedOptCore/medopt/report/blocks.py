@@ -75,13 +75,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under columns; with ``fold`` the rows from that number on are folded away on screen."""
+    """Rows of cells under columns.
+
+    Parameters
+    ----------
+    columns, rows : a row has a cell a column; a row whose first cell is empty goes on the one above
+    caption : below the table
+    strong_last : whether the last row is a sum
+    fold : number of rows from which on they are folded away on screen; None folds none
+    wrap : whether the texts of the first column may take several lines
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     caption: str = ""
     strong_last: bool = False
     fold: int | None = None
+    wrap: bool = False
     kind: ClassVar[str] = "table"
 
 

@@ -72,6 +72,7 @@ def draw(record: Record) -> Drawing | None:
         for axes in cells[len(shown) :]:
             axes.set_axis_off()
         cells[0].set_ylabel("predicted − reference (ml)")
+        figure.set_layout_engine("constrained", wspace=0.06)
 
     more = "" if len(shown) == len(results.structures) else f" The first {len(shown)} structures are shown."
     return Drawing(

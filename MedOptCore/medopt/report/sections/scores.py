@@ -45,7 +45,7 @@ def _table(record: Record, results: Results) -> Table:
     )
     if wide and len(names) > 1:
         caption += " Two numbers (a–b) are the least and the most over the structures."
-    return Table(columns, rows, caption + "".join(f" No interval: {note}." for note in notes))
+    return Table(columns, rows, caption + "".join(f" No interval: {note}." for note in notes), wrap=True)
 
 
 def _wide(results: Results, names: list[str], metrics: list[str]) -> tuple[list[Column], list[list[Cell]]]:
