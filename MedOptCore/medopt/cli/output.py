@@ -46,6 +46,7 @@ class TextOutput:
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
         self._told: dict[str, float] = {}
+        self._finished: set[str] = set()
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Show one event."""
@@ -77,8 +78,12 @@ class TextOutput:
     def _progress(self, fields: dict[str, Any]) -> None:
         stage, done, total = str(fields.get("stage")), fields.get("done") or 0, fields.get("total") or 0
         if done >= total:
-            self._finish(stage, fields)
-        elif self._console.is_terminal:
+            if stage not in self._finished:  # work measured in time may tell its end more than once
+                self._finish(stage, fields)
+            self._finished.add(stage)
+            return
+        self._finished.discard(stage)
+        if self._console.is_terminal:
             self._bar(stage, done, total, fields)
         elif self._told.setdefault(stage, time.monotonic()) + PLAIN_INTERVAL_SECONDS <= time.monotonic():
             self._told[stage] = time.monotonic()

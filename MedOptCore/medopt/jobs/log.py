@@ -23,6 +23,7 @@ class LogFile(logging.Handler):
     def __init__(self, path: Path, hide: Callable[[str], str]) -> None:
         super().__init__(level=logging.INFO)
         self._path, self._hide, self._write_lock = path, hide, threading.Lock()
+        self._finished: set[str] = set()
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
 
     def line(self, text: str) -> None:
@@ -35,9 +36,19 @@ class LogFile(logging.Handler):
 
     def event(self, kind: str, fields: dict[str, Any]) -> None:
         """Append the line that tells an event to a person; progress is told when a stage begins and when it ends."""
+        if kind == "progress" and self._told_already(
+            str(fields.get("stage")), fields.get("done") == fields.get("total")
+        ):
+            return
         text = describe_event(kind, fields)
         if text:
             self.line(text)
+
+    def _told_already(self, stage: str, finished: bool) -> bool:
+        """Whether the end of ``stage`` was told; work measured in time may tell it more than once."""
+        told = finished and stage in self._finished
+        (self._finished.add if finished else self._finished.discard)(stage)
+        return told
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record of Python's logging."""
@@ -63,7 +74,8 @@ def describe_event(kind: str, fields: dict[str, Any]) -> str:
     if kind == "result":
         return f"{fields.get('title', 'result')}: {fields.get('path', '')}".rstrip(": ")
     if kind == "started":
-        return f"started: {fields.get('command', '')}"
+        facts = [f"{name} {fields[name]}" for name in ("run", "device") if fields.get(name)]
+        return ", ".join([f"started: {fields.get('command', '')}", *facts])
     if kind == "finished":
         return f"{fields.get('state')}" + (f": {fields['error']}" if fields.get("error") else "")
     return ""

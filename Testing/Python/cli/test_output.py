@@ -37,7 +37,8 @@ def progress(done, total=4, remaining=3.0):
 
 
 def test_a_stage_is_one_line_when_there_is_no_terminal(said):
-    assert said(progress(0), progress(2), progress(4)) == "Reading: 4 cases in 1 min 15 s\n"
+    assert said(progress(0), progress(2), progress(4), progress(4)) == "Reading: 4 cases in 1 min 15 s\n"
+    assert len(said(progress(4), progress(0), progress(4)).splitlines()) == 2
 
 
 def test_nothing_to_do_is_nothing_to_say(said):

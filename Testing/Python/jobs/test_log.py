@@ -21,6 +21,8 @@ from medopt.jobs import describe_event
         ("message", {"level": "warning", "text": "hello"}, "warning: hello"),
         ("finished", {"state": "failed", "error": "no split."}, "failed: no split."),
         ("finished", {"state": "done"}, "done"),
+        ("started", {"command": "train"}, "started: train"),
+        ("started", {"command": "train", "run": "a", "device": "CPU"}, "started: train, run a, device CPU"),
         ("result", {"title": "report", "path": "r.html"}, "report: r.html"),
         ("result", {"title": "Findings", "rows": [{}, {}]}, "Findings: 2 rows"),
         ("result", {"title": "Findings", "rows": []}, "Findings: no rows"),

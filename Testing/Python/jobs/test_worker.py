@@ -20,13 +20,14 @@ def test_records_events_and_log_of_good_work(tmp_path):
     with run_in_job(folder, "check") as worker:
         worker.reporter.emit("progress", stage="reading", done=0, total=4, unit="cases", elapsed_s=0, remaining_s=None)
         worker.reporter.emit("progress", stage="reading", done=2, total=4, unit="cases", elapsed_s=1, remaining_s=1)
-        worker.reporter.emit("progress", stage="reading", done=4, total=4, unit="cases", elapsed_s=2, remaining_s=0)
+        for _ in range(2):
+            worker.reporter.emit("progress", stage="reading", done=4, total=4, unit="cases", elapsed_s=2, remaining_s=0)
         worker.reporter.emit("result", title="Report", path=tmp_path / "r.html")
         assert Job.open(folder).status().state == "running"
     job = Job.open(folder)
     assert job.status().state == "done"
     kinds = [event["kind"] for event in job.events()[0]]
-    assert kinds == ["started", "progress", "progress", "progress", "result", "finished"]
+    assert kinds == ["started", "progress", "progress", "progress", "progress", "result", "finished"]
     log = [line.split(" ", 1)[1] for line in job.log_tail().splitlines()]
     assert log == [
         "started: check",
