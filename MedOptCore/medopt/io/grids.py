@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from medopt.errors import MedOptError
 from medopt.image import Geometry
 
+PARALLEL = 0.99
+"""Smallest cosine between axes that may be taken for each other; whole voxels are then checked exactly."""
 SHEAR_TOLERANCE = 1e-3
 """Largest cosine between two axes that still counts as a right angle; the same as Geometry's own."""
 
@@ -69,16 +71,56 @@ def whole_voxel_shift(grid: Geometry, target: Geometry, tolerance: float = 0.01)
     return k, j, i
 
 
-def place_on_grid(array: NDArray, grid: Geometry, target: Geometry, where: Path | str | None = None) -> NDArray:
-    """The array on ``target``: a copy by whole voxels, zero where ``array`` has none.
+def turned(array: NDArray, grid: Geometry, target: Geometry) -> tuple[NDArray, Geometry]:
+    """The array with its axes in the order and sense of ``target``'s, where the two differ by that alone.
+
+    Slicer reverses the slices of left-handed volumes when it loads them, dcm2niix reverses rows, others reorder
+    axes: the voxels stay where they are in the patient. Arrays on grids that are oblique to each other, and
+    those that already agree, are returned as they are.
 
     Parameters
     ----------
     array : (…, k, j, i) on ``grid``
 
-    Raises MedOptError when the grids differ by more than whole voxels, or when voxels other than 0 would be lost.
+    Returns
+    -------
+    A view of the array, and its grid.
     """
-    if grid.shape == target.shape and grid.is_close(target):
+    cosines = np.asarray(target.direction).T @ np.asarray(grid.direction)
+    order = np.abs(cosines).argmax(axis=1)  # the axis of grid that runs along each axis of target
+    along = cosines[np.arange(3), order]
+    if set(order.tolist()) != {0, 1, 2} or np.abs(along).min() < PARALLEL:
+        return array, grid
+    reversed_ = along < 0
+    if not reversed_.any() and order.tolist() == [0, 1, 2]:
+        return array, grid
+    lead = array.ndim - 3
+    result = array.transpose([*range(lead), *(lead + order)])
+    result = result[(..., *(slice(None, None, -1) if flip else slice(None) for flip in reversed_))]
+    k, j, i = (grid.shape[a] for a in order)
+    first = np.zeros(3)
+    first[order[reversed_]] = np.asarray(grid.shape)[order[reversed_]] - 1
+    columns = np.asarray(grid.direction)[:, order] * np.where(reversed_, -1.0, 1.0)
+    rows = tuple((float(a), float(b), float(c)) for a, b, c in columns)
+    spacing = tuple(grid.spacing[a] for a in order)
+    return result, Geometry((k, j, i), spacing, tuple(grid.index_to_lps(first)), (rows[0], rows[1], rows[2]))  # type: ignore[arg-type]
+
+
+def place_on_grid(array: NDArray, grid: Geometry, target: Geometry, where: Path | str | None = None) -> NDArray:
+    """The array on ``target``: moved by whole voxels, axes turned if need be, zero where ``array`` has none.
+
+    Parameters
+    ----------
+    array : (…, k, j, i) on ``grid``
+
+    Returns
+    -------
+    The array itself when the grids agree already, else a copy or a view of it.
+
+    Raises MedOptError when the grids differ in more than that, or when voxels other than 0 would be lost.
+    """
+    array, grid = turned(array, grid, target)
+    if grid.is_close(target):
         return array
     shift = whole_voxel_shift(grid, target)
     if shift is None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
-from medopt.image import Image, LabelMap
+from medopt.image import Geometry, Image, LabelMap
+from medopt.io.grids import place_on_grid
 from medopt.io.images import read_image, write_image
 from medopt.io.rescale import as_integers
 from medopt.io.segmentations import SUFFIXES, read_segmentation
@@ -31,6 +32,20 @@ def read_label_map(path: str | Path) -> LabelMap:
         return read_segmentation(path).to_label_map(where=path)
     image = read_image(path)
     return LabelMap(_one_channel(image, path), image.geometry)
+
+
+def fit_label_map(label: LabelMap, geometry: Geometry, *, where: str | Path | None = None) -> LabelMap:
+    """The label map on the grid of its image, where the two differ by rounding, axis order, flips or cropping.
+
+    Parameters
+    ----------
+    geometry : the image's grid, which the result carries exactly
+    where : the file, for messages
+
+    Raises MedOptError when voxels do not lie on those of the image (resampling is the user's decision), or when
+    labelled voxels lie outside it.
+    """
+    return LabelMap(place_on_grid(label.array, label.geometry, geometry, where), geometry)
 
 
 def write_label_map(label: LabelMap, path: str | Path, *, compress: bool = True) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from medopt.errors import MedOptError
 from medopt.image import Geometry
-from medopt.io.grids import geometry_from_columns, place_on_grid, whole_voxel_shift
+from medopt.io.grids import geometry_from_columns, place_on_grid, turned, whole_voxel_shift
 
 HERE = Path("scan.nrrd")
 
@@ -48,9 +48,9 @@ def test_shift_between_cropped_grids(start: tuple[int, int, int]) -> None:
     [
         Geometry((4, 4, 4), (1, 1, 1), (0.5, 0, 0)),
         Geometry((4, 4, 4), (1, 1, 1.1)),
-        Geometry((4, 4, 4), direction=((1, 0, 0), (0, 1, 0), (0, 0, 1))),
+        Geometry((4, 4, 4), direction=((0, 0, 1), (0.6, 0.8, 0), (0.8, -0.6, 0))),
     ],
-    ids=["half a voxel", "spacing", "axes"],
+    ids=["half a voxel", "spacing", "oblique"],
 )
 def test_no_shift_between_other_grids(other: Geometry) -> None:
     grid = Geometry((4, 4, 4))
@@ -72,6 +72,33 @@ def test_crop_and_pad_are_inverse(oblique: Geometry, rng: np.random.Generator) -
 def test_the_same_grid_returns_the_same_array(oblique: Geometry) -> None:
     array = np.ones(oblique.shape)
     assert place_on_grid(array, oblique, oblique) is array
+
+
+@given(st.permutations([0, 1, 2]), st.tuples(*[st.booleans()] * 3), st.booleans())
+def test_axes_are_turned_and_voxels_stay_in_place(order: list[int], flips: tuple[bool, ...], crop: bool) -> None:
+    """Every voxel is found again at its own place in the patient, whatever the order and sense of the axes."""
+    turn = np.array([[0.6, -0.8, 0.0], [0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])
+    target = Geometry((3, 4, 5), (2.5, 0.8, 0.7), (-31.0, 12.5, 88.0), tuple(map(tuple, turn)))
+    signs = np.where(flips, -1.0, 1.0)
+    direction = turn[:, order] * signs
+    shape = [target.shape[a] for a in order]
+    first = np.zeros(3)
+    for axis, flip in zip(order, flips, strict=True):
+        first[axis] = target.shape[axis] - 1 if flip else 0
+    spacing = tuple(target.spacing[a] for a in order)
+    grid = Geometry(tuple(shape), spacing, tuple(target.index_to_lps(first)), tuple(map(tuple, direction)))
+    array = np.arange(1, 61).reshape(shape)
+    if crop:
+        larger = grid.cropped((-1, -2, -1), [n + 3 for n in shape])
+        array, grid = place_on_grid(array, grid, larger), larger
+    placed = place_on_grid(array, grid, target)
+    assert placed.shape == target.shape
+    for index in np.argwhere(array):
+        k, j, i = np.rint(target.lps_to_index(grid.index_to_lps(index))).astype(int)
+        assert placed[k, j, i] == array[tuple(index)]
+    same, geometry = turned(placed, target, target)
+    assert same is placed
+    assert geometry is target
 
 
 def test_what_lies_outside_may_only_be_background(oblique: Geometry) -> None:

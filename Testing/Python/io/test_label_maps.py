@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from medopt.image import Geometry, Image, LabelMap
 from medopt.io import (
     Segment,
     Segmentation,
+    fit_label_map,
     read_label_map,
     write_image,
     write_label_map,
@@ -78,6 +80,30 @@ def test_a_segmentation_is_flattened_by_label_value(tmp_path: Path, oblique: Geo
     write_segmentation(Segmentation(layers, segments, oblique), tmp_path / "a.seg.nrrd")
     with pytest.raises(MedOptError, match=r"a\.seg\.nrrd: segments overlap.*1 voxels in both 'A' and 'B'"):
         read_label_map(tmp_path / "a.seg.nrrd")
+
+
+def test_labels_of_a_volume_that_slicer_turned(tmp_path: Path, label: LabelMap, scene: Any) -> None:
+    """Slicer reverses the slices of left-handed volumes; a label map saved from there still fits its image."""
+    handed = np.linalg.det(np.asarray(label.geometry.direction)[:, ::-1])
+    direction = np.asarray(label.geometry.direction) * [1, 1, -handed]
+    left = Geometry(label.geometry.shape, label.geometry.spacing, label.geometry.origin, tuple(map(tuple, direction)))
+    write_label_map(LabelMap(label.array, left), tmp_path / "a.nrrd")
+    node = scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode")
+    storage = scene.AddNewNodeByClass("vtkMRMLVolumeArchetypeStorageNode")
+    for name, action in (("a.nrrd", "ReadData"), ("b.nrrd", "WriteData")):
+        storage.SetFileName(str(tmp_path / name))
+        assert getattr(storage, action)(node) == 1
+    theirs = read_label_map(tmp_path / "b.nrrd")
+    assert not theirs.geometry.is_close(left)
+    fitted = fit_label_map(theirs, left)
+    assert fitted.geometry is left
+    np.testing.assert_array_equal(fitted.array, label.array)
+
+
+def test_labels_of_another_grid_do_not_fit(label: LabelMap) -> None:
+    other = label.geometry.resized((6, 8, 9))
+    with pytest.raises(MedOptError, match=r"x\.nrrd: the grids do not fit.*Resample the label"):
+        fit_label_map(label, other, where="x.nrrd")
 
 
 def test_real_labels(real_data: Path) -> None:
