@@ -39,6 +39,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self):
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
+        from MedOptLabelLib.findings import Findings
         from MedOptLabelLib.import_form import ImportForm
 
         from MedOptCoreLib.packages import lightPackages
@@ -54,6 +55,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = MedOptLabelLogic()
         self.session = self.logic.createSession(self.panel.store)
         self.importForm = ImportForm(self.panel.jobs.start)
+        self.findings = Findings(self.panel.jobs)
         self.shortcuts = Shortcuts()
         self.clockTimer = QtTimer()
         self.editor = self.logic.createEditor()
@@ -68,6 +70,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui, session = self.ui, self.session
         actions = {
             "importButton": self.importForm.start,
+            "verifyButton": self.findings.verify,
             "previousButton": session.previous,
             "nextButton": session.next,
             "goToButton": session.goToSelected,
@@ -87,14 +90,16 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.annotatorEdit.connect("editingFinished()", self.onAnnotator)
         ui.caseTable.connect("itemSelectionChanged()", self.onRowSelected)
         ui.caseTable.connect("cellDoubleClicked(int,int)", self.onRowOpened)
+        ui.findingsTable.connect("cellDoubleClicked(int,int)", self.onFindingOpened)
         session.changed.connect(self.show)
+        self.findings.changed.connect(self.show)
         session.caseShown.connect(self.onCaseShown)
         session.labelSaved.connect(self.panel.onCountsChanged)
         self.importForm.changed.connect(self.show)
         self.panel.head.projectChanged.connect(self.onProject)
         self.panel.jobs.finished.connect(self.onJobFinished)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        slicer.app.connect("aboutToQuit()", self.saveChanges)
+        slicer.app.connect("aboutToQuit()", self.saveForGood)
 
     def guarded(self, action):
         """``action`` with its errors shown."""
@@ -135,8 +140,8 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def cleanup(self):
         """The module is unloaded."""
-        self.saveChanges()
-        slicer.app.disconnect("aboutToQuit()", self.saveChanges)
+        self.saveForGood()
+        slicer.app.disconnect("aboutToQuit()", self.saveForGood)
         self.clockTimer.stop()
         self.shortcuts.remove()
         self.removeObservers()
@@ -148,10 +153,15 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Save the case in the scene if it was changed."""
         self.guarded(self.session.leave)()
 
+    def saveForGood(self):
+        """As `saveChanges`, where the case cannot stay in the scene."""
+        self.guarded(self.session.leaveForGood)()
+
     def onProject(self, project):
         """Another project was opened."""
         self.guarded(lambda: self.session.setProject(project))()
         self.importForm.setProject(project)
+        self.findings.setProject(project)
 
     def onJobFinished(self, _job, status):
         """Show what an import has brought."""
@@ -177,6 +187,12 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onRowOpened(self, row, _column):
         """A row was double-clicked."""
         self.actions["goToButton"]()
+
+    def onFindingOpened(self, row, _column):
+        """A finding was double-clicked."""
+        case = self.findings.caseOf(row)
+        if case is not None:
+            self.guarded(lambda: self.session.open(case))()
 
     def onCursorMoved(self, _caller, _event):
         """The mouse moves in a slice view."""
@@ -221,10 +237,13 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         fillTable(ui.caseTable, [row.cells() for row in rows])
         selectRow(ui.caseTable, next((i for i, row in enumerate(rows) if row.id == session.selected), None))
         ui.caseLabel.text = session.caseText
+        fillTable(ui.findingsTable, self.findings.cells())
+        ui.findingsTable.setVisible(bool(self.findings.rows))
+        ui.findingsLabel.text = self.findings.text
         if ui.annotatorEdit.text != session.annotator:
             ui.annotatorEdit.text = session.annotator
         self.showClock()
-        applyButtons(ui, {**session.buttons(), **self.importForm.buttons()})
+        applyButtons(ui, {**session.buttons(), **self.importForm.buttons(), **self.findings.buttons()})
 
     def showClock(self):
         """Show saved mark and time."""

@@ -44,6 +44,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.parameterNode = None
         self.parameterNodeGuiTag = None
+        self.entered = False
         ScriptedLoadableModuleWidget.__init__(self, parent)
 
     def setup(self):
@@ -109,6 +110,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self):
         """The panel comes to the front: runs may have been trained meanwhile."""
+        self.entered = True
         self.initializeParameterNode()
         self.panel.head.enter()
         self.shortcuts.install({"N": self.ui.nextWorstButton.click})
@@ -118,6 +120,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def exit(self):
         """Another module comes to the front; jobs go on."""
+        self.entered = False
         self.shortcuts.remove()
         self.setParameterNode(None)
 
@@ -147,8 +150,9 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.runner.chooseVolume(None)
 
     def onSceneEndClose(self, _caller, _event):
-        """Bind to the parameter node of the empty scene."""
-        self.initializeParameterNode()
+        """Bind to a parameter node of the empty scene, if the panel is in front; else when it comes there."""
+        if self.entered:
+            self.initializeParameterNode()
         self.show()
 
     def onProject(self, project):

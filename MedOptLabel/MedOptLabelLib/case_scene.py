@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -58,6 +60,23 @@ class CaseScene:
 
         node = node_by_id(self._scene, "" if self._ids is None else self._ids[1], "vtkMRMLSegmentationNode")
         return label_from_segmentation(node, self._geometry, self._classes, overlap=overlap)
+
+    def writeCopy(self, folders: Sequence[Path], name: str) -> Path | None:
+        """Write the segmentation as it is into the first of ``folders`` that takes it: the file, None if none does."""
+        import slicer
+
+        node = self.segmentationNode
+        for folder in folders:
+            path = folder / f"{name}.seg.nrrd"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError:
+                continue
+            storage = slicer.vtkMRMLSegmentationStorageNode()
+            storage.SetFileName(str(path))
+            if node is not None and storage.WriteData(node) and path.is_file():
+                return path
+        return None
 
     def close(self) -> None:
         """Take the case out of the scene; what was painted and not saved is lost."""

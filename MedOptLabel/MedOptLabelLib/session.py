@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +25,8 @@ from MedOptLabelLib.case_table import CaseTable
 from MedOptLabelLib.clock import LabellingClock
 
 DEFAULT_ANNOTATOR = "annotator-1"
+RESCUE_FOLDER = "rescued"
+"""In the project: segmentations that could not be saved as labels when the scene was closed."""
 LEAVING_NOTE = "saved when the case was left"
 
 
@@ -150,10 +155,27 @@ class LabelSession(Presenter):
             return
         self._save("later", LEAVING_NOTE)
 
+    def leaveForGood(self) -> None:
+        """As `leave`, where the case cannot stay: the scene is closed, or Slicer ends.
+
+        What cannot be saved as a label is written as it is to a file, which the MedOptError names.
+        """
+        try:
+            self.leave()
+        except MedOptError as error:
+            self.dirty = False
+            name = f"{self.current}-{datetime.now():%Y%m%d-%H%M%S}"
+            folders = (Path(self._project.folder) / RESCUE_FOLDER, Path(tempfile.gettempdir()) / "MedOpt-rescued")
+            copy = self.scene.writeCopy(folders, name)
+            remedy = _("What was painted is kept in {path}").format(path=copy) if copy is not None else error.remedy
+            raise MedOptError(
+                error.problem, where=error.where, expected=error.expected, found=error.found, remedy=remedy
+            ) from error
+
     def sceneAboutToClose(self) -> None:
         """The user closes the scene: save and let go. What cannot be saved is told by a MedOptError afterwards."""
         try:
-            self.leave()
+            self.leaveForGood()
         finally:
             self.scene.forget()
             self._forgetCase()

@@ -188,6 +188,28 @@ def test_when_saving_fails_the_case_stays_with_what_was_painted(session, project
     np.testing.assert_array_equal(session.scene.read().array, wanted.array)
 
 
+def test_what_cannot_be_saved_when_the_scene_closes_is_kept_in_a_file(session, mrml, project):
+    from medopt.io import read_segmentation
+
+    session.next()
+    wanted = blob((1, 2))
+    paint(session, wanted)
+    segmentation = session.scene.segmentationNode.GetSegmentation()
+    segmentation.GetSegment(segmentation.GetNthSegmentID(0)).SetName("Posterior")
+    with pytest.raises(MedOptError, match=r"two segments stand for one class.*What was painted is kept in"):
+        session.sceneAboutToClose()
+    mrml.Clear(False)
+    (copy,) = (project.folder / "rescued").glob("case-2-*.seg.nrrd")
+    kept = read_segmentation(copy)
+    assert [segment.name for segment in kept.segments] == ["Posterior", "Posterior"]
+    found = kept.on_grid(GRID).to_label_map({segment.id: segment.value for segment in kept.segments})
+    np.testing.assert_array_equal(found.array, wanted.array)
+    assert session.current is None
+    session.leaveForGood()
+    session.next()
+    assert session.current == "case-2"
+
+
 def test_a_foreign_segment_is_refused_on_saving(session, project):
     session.next()
     node = session.scene.segmentationNode

@@ -170,6 +170,21 @@ def test_a_row_is_selected_filtered_and_opened(app, project):
     assert app.errors == []
 
 
+def test_a_double_click_on_a_finding_shows_the_case(app, project):
+    widget = app.open("MedOptLabel")
+    widget.enter()
+    widget.panel.head.open(project.folder)
+    assert not widget.ui.findingsTable.visible
+    widget.ui.verifyButton.click()
+    row = {"case": "case-1", "severity": "warning", "problem": "it is dark", "found": "0", "what to do": "Look at it"}
+    app.library.jobs[0].tell("result", title="Findings", rows=[row])
+    app.library.jobs[0].finish()
+    widget.panel.jobs.poll()
+    assert widget.ui.findingsTable.visible
+    widget.ui.findingsTable.double_click(0)
+    assert widget.session.current == "case-1"
+
+
 def test_an_import_runs_as_a_job_and_its_cases_appear(app, project, cohort, tmp_path):
     from standins.material import picture
 
