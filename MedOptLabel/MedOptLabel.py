@@ -1,7 +1,6 @@
 """Label case after case of a MedOpt project: open, paint, accept, next."""
 
 import slicer
-import vtk
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
@@ -39,6 +38,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self):
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
+        from MedOptLabelLib.embedded_editor import EmbeddedEditor
         from MedOptLabelLib.findings import Findings
         from MedOptLabelLib.import_form import ImportForm
 
@@ -58,8 +58,8 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.findings = Findings(self.panel.jobs)
         self.shortcuts = Shortcuts()
         self.clockTimer = QtTimer()
-        self.editor = self.logic.createEditor()
-        self.ui.editorFrame.layout().addWidget(self.editor)
+        self.editor = EmbeddedEditor(slicer.mrmlScene, lambda needed: self.shortcuts.setEnabled("A", not needed))
+        self.ui.editorFrame.layout().addWidget(self.editor.widget)
         self.views = self.logic.createViews()
         self.connectAll()
         self.panel.head.enter()
@@ -93,6 +93,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.findingsTable.connect("cellDoubleClicked(int,int)", self.onFindingOpened)
         session.changed.connect(self.show)
         self.findings.changed.connect(self.show)
+        session.caseLeaving.connect(self.editor.release)
         session.caseShown.connect(self.onCaseShown)
         session.labelSaved.connect(self.panel.onCountsChanged)
         self.importForm.changed.connect(self.show)
@@ -117,9 +118,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.head.enter()
         keys = {"N": "nextButton", "P": "previousButton", "S": "saveButton", "A": "acceptButton"}
         self.shortcuts.install({key: getattr(self.ui, name).click for key, name in keys.items()})
-        self.editor.setupViewObservations()
-        if slicer.util.mainWindow() is not None:
-            self.editor.installKeyboardShortcuts()
+        self.editor.enter()
         crosshair = slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
         if crosshair is not None:
             event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent
@@ -134,9 +133,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.session.clock.stop()
         self.removeObservers(self.onCursorMoved)
         self.shortcuts.remove()
-        self.editor.setActiveEffect(None)
-        self.editor.uninstallKeyboardShortcuts()
-        self.editor.removeViewObservations()
+        self.editor.exit()
 
     def cleanup(self):
         """The module is unloaded."""
@@ -145,7 +142,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.clockTimer.stop()
         self.shortcuts.remove()
         self.removeObservers()
-        self.editor.setSegmentationNode(None)
+        self.editor.cleanup()
         self.session.scene.forget()
         self.panel.cleanup()
 
@@ -198,25 +195,13 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The mouse moves in a slice view."""
         self.session.activity()
 
-    def onEditorModified(self, node, _event):
-        """The Draw effect closes its contour with A: the key must not accept the case meanwhile."""
-        self.shortcuts.setEnabled("A", node.GetActiveEffectName() != "Draw")
-
     def onSceneStartClose(self, _caller, _event):
         """Save before the nodes go."""
         self.guarded(self.session.sceneAboutToClose)()
 
     def onCaseShown(self):
         """Hand the case to the Segment Editor."""
-        segmentation = self.session.scene.segmentationNode
-        if segmentation is not None:
-            node = self.logic.editorNode()
-            self.editor.setMRMLSegmentEditorNode(node)
-            if not self.hasObserver(node, vtk.vtkCommand.ModifiedEvent, self.onEditorModified):
-                self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self.onEditorModified)
-        self.editor.setSegmentationNode(segmentation)
-        if segmentation is not None:
-            self.editor.setSourceVolumeNode(self.session.scene.volumeNode)
+        self.editor.edit(self.session.scene.segmentationNode, self.session.scene.volumeNode)
         self.ui.noteEdit.text = ""
 
     def toggleTable(self):
@@ -267,27 +252,6 @@ class MedOptLabelLogic(ScriptedLoadableModuleLogic):
         from MedOptCoreLib.views import ViewSwitch
 
         return ViewSwitch(slicer.app.layoutManager(), slicer.app.applicationLogic(), slicer.mrmlScene)
-
-    def createEditor(self):
-        """An embedded Segment Editor; its node choices are made by the panel, so they are hidden."""
-        editor = slicer.qMRMLSegmentEditorWidget()
-        editor.setMRMLScene(slicer.mrmlScene)
-        editor.setMaximumNumberOfUndoStates(10)
-        editor.segmentationNodeSelectorVisible = False
-        editor.sourceVolumeNodeSelectorVisible = False
-        editor.addRemoveSegmentButtonsVisible = False
-        editor.switchToSegmentationsButtonVisible = False
-        return editor
-
-    def editorNode(self):
-        """The panel's own parameter node of the Segment Editor, so that the Segment Editor module keeps its own."""
-        node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLSegmentEditorNode")
-        if node is None:
-            node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
-            node.UnRegister(None)  # the Python variable owns it now
-            node.SetSingletonTag(self.moduleName)
-            node = slicer.mrmlScene.AddNode(node)
-        return node
 
 
 class MedOptLabelTest(ScriptedLoadableModuleTest):

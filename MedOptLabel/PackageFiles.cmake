@@ -7,6 +7,7 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/case_scene.py
   MedOptLabelLib/case_table.py
   MedOptLabelLib/clock.py
+  MedOptLabelLib/embedded_editor.py
   MedOptLabelLib/findings.py
   MedOptLabelLib/import_form.py
   MedOptLabelLib/self_test.py

@@ -43,8 +43,8 @@ class CaseScene:
 
         image = project.read_image(case.id)
         label, source = _start_label(project, case, image.geometry)
-        self._unobserve()
         shown = show_case(self._scene, image, project.settings.classes, case.id, reference=label, view=VIEW)
+        self._unobserve()
         self._ids = (shown.volumes[0], str(shown.reference))
         self._classes, self._geometry = project.settings.classes, image.geometry
         segmentation = node_by_id(self._scene, self._ids[1], "vtkMRMLSegmentationNode")

@@ -23,8 +23,8 @@ def labelTwoCases(widget: Any) -> None:
         assert not ui.acceptButton.enabled, "there is no case to accept yet"
         ui.nextButton.click()
         assert session.current == "case-0"
-        assert widget.editor.segmentationNode() is session.scene.segmentationNode
-        assert widget.editor.sourceVolumeNode() is session.scene.volumeNode
+        assert widget.editor.widget.segmentationNode() is session.scene.segmentationNode
+        assert widget.editor.widget.sourceVolumeNode() is session.scene.volumeNode
         _same(slicer.util.arrayFromVolume(session.scene.volumeNode), makeImage(0).array[0])
         paint(session.scene.segmentationNode, session.scene.volumeNode, makeLabel(0))
         assert session.dirty, "painting was noticed"
@@ -52,9 +52,9 @@ def paintWithAnEffect(widget: Any) -> None:
         widget.enter()
         widget.ui.nextButton.click()
         segmentation = session.scene.segmentationNode.GetSegmentation()
-        widget.editor.setCurrentSegmentID(segmentation.GetSegmentIdBySegmentName("Posterior"))
-        widget.editor.setActiveEffectByName("Threshold")
-        effect = widget.editor.activeEffect()
+        widget.editor.widget.setCurrentSegmentID(segmentation.GetSegmentIdBySegmentName("Posterior"))
+        widget.editor.widget.setActiveEffectByName("Threshold")
+        effect = widget.editor.widget.activeEffect()
         effect.setParameter("MinimumThreshold", "325")
         effect.setParameter("MaximumThreshold", "1000")
         effect.self().onApply()
@@ -62,9 +62,9 @@ def paintWithAnEffect(widget: Any) -> None:
         found = session.scene.read().array
         wanted = np.where(makeImage(0).array[0] >= 325, 2, 0)
         assert (found != wanted).mean() < 0.01
-        widget.editor.undo()
+        widget.editor.widget.undo()
         assert not session.scene.read().array.any()
-        widget.editor.redo()
+        widget.editor.widget.redo()
         widget.ui.saveButton.click()
         _same(project.read_label("case-0").array, found)
         widget.exit()

@@ -33,7 +33,8 @@ LEAVING_NOTE = "saved when the case was left"
 class LabelSession(Presenter):
     """What the panel shows and does once a project is open.
 
-    ``caseShown`` is emitted when another case stands in the scene (or none), ``labelSaved`` with a case's id.
+    ``caseLeaving`` is emitted before the nodes of a case are taken away, ``caseShown`` when another case stands in
+    the scene (or none), ``labelSaved`` with a case's id.
     A case with changes is saved before anything takes it out of the scene. When that fails, the MedOptError says
     why and the case stays.
     """
@@ -45,6 +46,7 @@ class LabelSession(Presenter):
         self.scene, self._table, self._store = scene, table, store
         self.cases = CaseList()
         self.clock = LabellingClock(now)
+        self.caseLeaving = Signal()
         self.caseShown = Signal()
         self.labelSaved = Signal()
         self._project: Any = None
@@ -63,6 +65,7 @@ class LabelSession(Presenter):
         """Show the cases of ``project``; a case of the project before is saved first."""
         self.leave()
         if self.current is not None:
+            self.caseLeaving.emit()
             self.scene.close()
         self._forgetCase()
         self._project = project
@@ -95,7 +98,12 @@ class LabelSession(Presenter):
         """Show a case; the one before is saved if it was changed."""
         self.leave()
         case = self._project.case(caseId)
-        label, source = self.scene.show(self._project, case)
+        self.caseLeaving.emit()
+        try:
+            label, source = self.scene.show(self._project, case)
+        except MedOptError:
+            self.caseShown.emit()  # the case before is still there
+            raise
         self._forgetCase()
         self.current, self._case, self._source = caseId, case, source
         self.selected = caseId
@@ -177,6 +185,7 @@ class LabelSession(Presenter):
         try:
             self.leaveForGood()
         finally:
+            self.caseLeaving.emit()
             self.scene.forget()
             self._forgetCase()
             self.caseShown.emit()

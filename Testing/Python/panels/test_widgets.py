@@ -110,7 +110,7 @@ def test_keys_of_the_label_panel_are_there_only_while_it_is_shown(application, p
     assert widget.session.current == "case-3"
     widget.exit()
     assert app.window.shortcuts == {}
-    assert not widget.editor.shortcuts
+    assert not widget.editor.widget.shortcuts
 
 
 def test_the_accept_key_is_left_to_the_draw_effect(application, project):
@@ -119,11 +119,43 @@ def test_the_accept_key_is_left_to_the_draw_effect(application, project):
     widget.enter()
     widget.panel.head.open(project.folder)
     widget.session.next()
-    node = widget.editor.mrmlSegmentEditorNode()
+    node = widget.editor.widget.mrmlSegmentEditorNode()
     node.SetActiveEffectName("Draw")
     assert not app.window.shortcuts["A"].enabled
     node.SetActiveEffectName("Paint")
     assert app.window.shortcuts["A"].enabled
+
+
+def test_the_tool_stays_in_hand_from_case_to_case(app, project):
+    widget = app.open("MedOptLabel")
+    widget.enter()
+    widget.panel.head.open(project.folder)
+    widget.ui.nextButton.click()
+    widget.editor.widget.setCurrentSegmentID("Segment_2")
+    widget.editor.widget.setActiveEffectByName("Paint")
+    widget.ui.skipButton.click()
+    assert widget.session.current == "case-3"
+    node = widget.editor.widget.mrmlSegmentEditorNode()
+    assert (node.GetActiveEffectName(), node.GetSelectedSegmentID()) == ("Paint", "Segment_2")
+    assert widget.editor.widget.segmentationNode() is widget.session.scene.segmentationNode
+
+
+def test_a_case_that_cannot_be_shown_leaves_the_one_before_in_the_editor(app, project):
+    widget = app.open("MedOptLabel")
+    widget.enter()
+    widget.panel.head.open(project.folder)
+    widget.ui.nextButton.click()
+    before = widget.session.scene.segmentationNode
+    (file,) = project.image_paths("case-3")
+    file.write_bytes(b"no image")
+    widget.ui.skipButton.click()
+    assert len(app.errors) == 1
+    assert widget.session.current == "case-2"
+    assert widget.editor.widget.segmentationNode() is before
+    from test_label_session import paint
+
+    paint(widget.session, blob((1,)))
+    assert widget.session.dirty
 
 
 def test_leaving_the_panel_and_quitting_save_what_was_painted(app, project):

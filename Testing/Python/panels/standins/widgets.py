@@ -449,6 +449,8 @@ class SegmentEditorWidget(MRMLWidget):
         """Edit ``node``; needs a parameter node."""
         if node is not None and self._editor is None:
             raise RuntimeError("setMRMLSegmentEditorNode comes first")
+        if self._segmentation is not None and self._segmentation.GetScene() is None:
+            raise RuntimeError("the segmentation was deleted under the editor")
         self.__dict__["_segmentation"] = node
         if self._editor is not None:
             self._editor.SetAndObserveSegmentationNode(node)
@@ -471,6 +473,22 @@ class SegmentEditorWidget(MRMLWidget):
             raise NotImplementedError
         if self._editor is not None:
             self._editor.SetActiveEffectName("")
+
+    def setActiveEffectByName(self, name: str) -> None:
+        """Take a tool; needs a segmentation."""
+        if self._segmentation is None:
+            raise RuntimeError("an effect needs a segmentation")
+        self._editor.SetActiveEffectName(name)
+
+    def currentSegmentID(self) -> str:
+        """The selected segment."""
+        return "" if self._editor is None else self._editor.GetSelectedSegmentID() or ""
+
+    def setCurrentSegmentID(self, segment_id: str) -> None:
+        """Select a segment of the segmentation."""
+        if self._segmentation is None or self._segmentation.GetSegmentation().GetSegment(segment_id) is None:
+            raise ValueError(segment_id)
+        self._editor.SetSelectedSegmentID(segment_id)
 
     def installKeyboardShortcuts(self, *_parent: Any) -> None:
         """Take the keys."""
