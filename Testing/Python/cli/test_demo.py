@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+from medopt.image import Geometry, Image, LabelMap
 
 from medopt.jobs import Job
 from medopt.project import Project
@@ -12,9 +14,19 @@ from medopt.project import Project
 SUMMARY = [{"structure": "mean", "metric": "dice", "estimate": 0.8, "low": 0.7, "high": 0.9, "n": 3, "excluded": 0}]
 
 
+def small_case(seed, scan):
+    """A small image with two structures, in place of a made-up brain."""
+    values = np.random.default_rng([seed, scan]).normal(100, 10, (1, 8, 10, 12)).astype(np.float32)
+    label = np.zeros((8, 10, 12), np.uint8)
+    label[2:6, 3:7, 2:6], label[2:6, 3:7, 6:10] = 1, 2
+    grid = Geometry((8, 10, 12))
+    return Image(values, grid), LabelMap(label, grid)
+
+
 @pytest.fixture
-def rooms(stand_in):
-    """The rooms that take minutes; scans, project and split are real."""
+def rooms(stand_in, monkeypatch):
+    """Stand-ins for what takes minutes; cohort, project, import, check and split are real."""
+    monkeypatch.setattr("medopt.synthetic.cohort.make_case", small_case)
     order: list[str] = []
 
     def train(project, recipe, run, reporter, stop):
