@@ -1,4 +1,4 @@
-"""``medopt demo``: the order of its steps and what it hands on; the whole of it runs in a long test."""
+"""``medopt demo``: the order of its steps and what it hands on; `make demo` runs the whole of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from medopt.image import Geometry, Image, LabelMap
 
+from medopt.image import Geometry, Image, LabelMap
 from medopt.jobs import Job
 from medopt.project import Project
 
