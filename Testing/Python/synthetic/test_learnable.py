@@ -69,4 +69,4 @@ def test_a_small_network_learns_it_from_eighteen_subjects() -> None:
         for f, k in zip(found, known, strict=True)
         for v in (1, 2)
     ]
-    assert np.mean(scores) > 0.82
+    assert np.mean(scores) > 0.84
