@@ -118,8 +118,8 @@ class Progress:
 
     def advance(self, amount: int = 1) -> None:
         """Count ``amount`` more units as done."""
-        self.done += amount
-        if self.done >= self.total or time.monotonic() - self._told >= self._interval:
+        before, self.done = self.done, self.done + amount
+        if before < self.total <= self.done or time.monotonic() - self._told >= self._interval:
             self._tell()
 
     def _tell(self) -> None:

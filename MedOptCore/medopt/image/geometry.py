@@ -154,6 +154,21 @@ class Geometry:
         single = np.abs(np.log(np.asarray(self.spacing) / np.asarray(other.spacing)))
         return bool(apart.max() <= tolerance and single.max() <= max(tolerance, 1e-6))
 
+    def is_same_block(self, other: Geometry, tolerance: float = 0.01) -> bool:
+        """True when both grids hold the same voxels, be it in another order of axes or mirrored.
+
+        The corner voxels of the other must be corner voxels of this one, within ``tolerance`` voxels.
+        """
+        if sorted(self.shape) != sorted(other.shape):
+            return False
+        corners = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)])
+        index = self.lps_to_index(other.index_to_lps(corners * (np.asarray(other.shape) - 1)))
+        last = np.asarray(self.shape) - 1
+        apart = np.minimum(np.abs(index), np.abs(index - last))
+        return bool(apart.max() <= tolerance) and len({tuple(row) for row in np.rint(index)}) == len(
+            {tuple(row) for row in corners * last}
+        )
+
     def cropped(self, start: Sequence[int], shape: Sequence[int]) -> Geometry:
         """The grid of ``array[start : start + shape]``; a negative start means padding before the first voxel."""
         origin = self.index_to_lps(np.asarray(start, float))

@@ -9,7 +9,7 @@ import numpy as np
 
 from medopt.errors import MedOptError
 from medopt.image import Geometry, LabelMap
-from medopt.io import Segment, Segmentation, read_label_map, read_segmentation, write_segmentation
+from medopt.io import Segment, Segmentation, fit_label_map, read_label_map, read_segmentation, write_segmentation
 from medopt.project.images import describe_grid
 from medopt.project.settings import ProjectSettings
 
@@ -20,8 +20,11 @@ SUFFIX = ".seg.nrrd"
 def check_label(label: LabelMap, geometry: Geometry, settings: ProjectSettings, where: str) -> LabelMap:
     """``label`` on exactly the grid of its image; MedOptError when grid or values do not fit.
 
-    A grid that is the image's but for rounding is replaced by the image's own.
+    A grid that is the image's but for rounding is replaced by the image's own; axes that stand in another order or
+    are mirrored, as Slicer saves them for left-handed images, are put in place.
     """
+    if geometry.is_same_block(label.geometry):
+        label = fit_label_map(label, geometry, where=where)
     if not label.geometry.is_close(geometry):
         raise MedOptError(
             "label and image lie on different grids",

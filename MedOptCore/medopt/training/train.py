@@ -157,7 +157,9 @@ class _Training:
             state = TrainingState(0, 0.0, -1.0, 0, self.recipe.digest(), self.recipe.network.name, 0)
         sampler = PatchSampler(training, settings, self.recipe.augment, self.recipe.seed, device)
         clock = _Clock(state.seconds)
-        progress = Progress(self.reporter, "train", *self._amount(), done=self._done(state.step, clock.seconds))
+        unit = "s" if settings.steps is None else "steps"
+        done = self._done(state.step, clock.seconds)
+        progress = Progress(self.reporter, "train", self._amount(), unit=unit, done=done)
         step, best_score, best_step = state.step, state.best_score, state.best_step
         looked = self._looks(step, clock.seconds)
         saved = told = time.monotonic()
@@ -355,13 +357,13 @@ class _Training:
         """Validations that are due by now."""
         return int(self._share(step, seconds) * self.recipe.training.validations + 1e-9)
 
-    def _amount(self) -> tuple[int, ...]:
+    def _amount(self) -> int:
         settings = self.recipe.training
-        return (settings.steps,) if settings.steps is not None else (round(_minutes(settings) * 60),)
+        return settings.steps if settings.steps is not None else max(1, round(_minutes(settings) * 60))
 
     def _done(self, step: int, seconds: float) -> int:
         settings = self.recipe.training
-        return step if settings.steps is not None else min(round(seconds), self._amount()[0])
+        return step if settings.steps is not None else min(round(seconds), self._amount())
 
 
 def _one_thread() -> None:

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from medopt import MedOptError
 from medopt.image import Geometry, LabelMap
-from medopt.project import ClassInfo, Project
+from medopt.project import ClassInfo, Project, ProjectSettings
 from medopt.project.label_files import check_label, label_sha256, read_label, write_label
 
 
@@ -43,3 +43,20 @@ def test_the_hash_of_a_label_does_not_depend_on_its_dtype(array: np.ndarray) -> 
     first = label_sha256(LabelMap(array, grid))
     assert label_sha256(LabelMap(array.astype(np.int64), grid)) == first
     assert label_sha256(LabelMap(array.astype(np.int16) + 1, grid)) != first
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_mirrored_label_is_put_in_place_and_a_shifted_one_is_not(oblique: Geometry, axis: int) -> None:
+    settings = ProjectSettings(id="0" * 32, name="x", classes=[ClassInfo(value=1, name="A", color="#ff0000")])
+    array = np.zeros(oblique.shape, np.uint8)
+    array[1:4, 2:5, 3:9] = 1
+    columns = np.array(oblique.direction)
+    last = [0, 0, 0]
+    last[axis] = oblique.shape[axis] - 1
+    columns[:, axis] *= -1
+    mirrored = Geometry(oblique.shape, oblique.spacing, tuple(oblique.index_to_lps(last)), columns.tolist())
+    placed = check_label(LabelMap(np.flip(array, axis), mirrored), oblique, settings, "case x")
+    assert placed.geometry == oblique
+    np.testing.assert_array_equal(placed.array, array)
+    with pytest.raises(MedOptError, match="different grids"):
+        check_label(LabelMap(array, oblique.cropped((1, 0, 0), oblique.shape)), oblique, settings, "case x")
