@@ -22,6 +22,9 @@ NEAR = 8.0
 VOXELS_PER_QUERY = 1000
 """A far query of the tree costs about as much as this many voxels of a distance transform (measured)."""
 
+FEW = 5_000
+"""So many far patches are always left to the tree: a second or two buys an exact answer."""
+
 BLOCK = 200_000
 """Queries that are refined at a time."""
 
@@ -49,16 +52,16 @@ class Patches:
 def nearest_distances(queries: NDArray[np.int64], source: Patches, target: Patches) -> NDArray[np.float64]:
     """Distance in mm from the patches ``queries`` (indices into ``source``) to the nearest patch of ``target``.
 
-    Exact within ``NEAR`` voxels, and beyond unless the far patches are so many that a distance transform is cheaper:
-    then the patches in the nearest cell and those around it are compared, which can miss the nearest patch and come out
-    too long by a small part of a voxel (never too short, and never by more than the size of a cell's diagonal).
+    Exact within ``NEAR`` voxels, and beyond unless more than ``FEW`` patches lie there and a distance transform is
+    cheaper: then the patches in the nearest cell and those around it are compared, which can miss the nearest patch and
+    come out too long by a small part of a voxel; never too short, and never by more than twice a cell's diagonal.
     Both surfaces lie on one grid of cells; ``target`` must not be empty.
     """
     reach = NEAR * float(np.prod(source.spacing)) ** (1 / 3)
     tree = KDTree(target.points, leafsize=24, balanced_tree=False)
     found = tree.query(source.points[queries], distance_upper_bound=reach)[0]
     far = np.flatnonzero(~np.isfinite(found))
-    if far.size * VOXELS_PER_QUERY < math.prod(source.shape):
+    if far.size <= max(FEW, math.prod(source.shape) // VOXELS_PER_QUERY):
         if far.size:
             found[far] = tree.query(source.points[queries[far]])[0]
         return found

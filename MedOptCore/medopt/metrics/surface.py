@@ -74,8 +74,9 @@ def measure_surfaces(
     ``use_subvoxels=True``; small gaps between surfaces then come out up to half a voxel too short.
     MONAI's Hausdorff and average distances differ from both: they take centres of border voxels, all of one weight.
 
-    Distances within eight voxels are exact; where a surface is mostly further away than that, as of a prediction gone
-    astray, a patch's distance may come out too long by a small part of a voxel (``medopt.metrics.nearest``).
+    Distances within eight voxels are exact, and so are larger ones of up to 5,000 patches. Where more lie so far off,
+    as of a prediction gone astray, these may come out too long by a small part of a voxel
+    (``medopt.metrics.nearest``).
 
     Parameters
     ----------

@@ -23,9 +23,10 @@ def test_far_patches_by_a_distance_transform(spacing, points, monkeypatch):
         found = measure_surfaces(inner, outer, spacing, points=points)
         return np.concatenate([found.from_reference, found.from_prediction])
 
-    monkeypatch.setattr(nearest, "VOXELS_PER_QUERY", 0)
+    monkeypatch.setattr(nearest, "FEW", 10**9)
     exact = distances()
-    monkeypatch.setattr(nearest, "VOXELS_PER_QUERY", 1e9)
+    monkeypatch.setattr(nearest, "FEW", 0)
+    monkeypatch.setattr(nearest, "VOXELS_PER_QUERY", 10**9)
     monkeypatch.setattr(nearest, "BLOCK", 100)
     quick = distances()
     assert exact.max() > 20
