@@ -23,8 +23,8 @@ def build(record: Record, project: Project | None) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             "Slices through the structures at true proportions, in radiological orientation (the patient's right is on "
-            "the left). Where the lines coincide, only the dashed one is seen. Point at a picture, tap it or reach it by "
-            "the tab key to hide the outlines."
+            "the left). Where the lines coincide, only the dashed one is seen. Point at a picture, tap it or reach it "
+            "with the tab key to hide the outlines."
         ),
         Legend([(s.name, s.look.color) for s in record.structures]),
     ]
