@@ -51,8 +51,9 @@ format: $(READY) ## Mend what can be mended of the style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-docs: $(READY) ## Make the pictures of the documentation anew
-	@set -e; for script in Docs/pictures/*.py; do echo "== $$script"; $(PY) $$script; done
+docs: $(READY) ## Make the pictures of the documentation anew, those of the report from the demo
+	$(PY) -m medopt demo $(DEMO)
+	$(PY) Docs/make_pictures.py $(DEMO)/project/runs/demo
 
 clean: ## Remove what the targets made, the environment excepted
 	rm -rf build dist $(DEMO) .pytest_cache .hypothesis .ruff_cache .mypy_cache MedOptCore/*.egg-info

@@ -28,7 +28,7 @@ def command(
     """See all of MedOpt at work on made-up brain scans, in about five minutes.
 
     Makes MR-like scans of subjects with two adjoining structures, then imports, checks, splits, trains, validates,
-    reports and exports, as you would with your own. Writes FOLDER/cohort (the scans as they would come to you) and
+    exports and reports, as you would with your own. Writes FOLDER/cohort (the scans as they would come to you) and
     FOLDER/project. Stopped or repeated, it goes on where it was.
 
     \b
@@ -69,10 +69,10 @@ def _run(folder: Path, work: Work, *, subjects: int, minutes: float, seed: int) 
     validate_run(project, RUN, subset="test", weights="best", reporter=work.reporter)
     metrics = run / "metrics-test.json"
     work.reporter.emit("result", title="On the test subjects", rows=metric_rows(metrics))
-    tell("6 of 7: reporting")
-    page = make_report(run, project=project, subset="test", reporter=work.reporter)
-    tell("7 of 7: exporting")
+    tell("6 of 7: exporting")
     model = export_run(project, RUN, reporter=work.reporter)
+    tell("7 of 7: reporting")
+    page = make_report(run, project=project, subset="test", reporter=work.reporter)
     tell(f"Done. Mean Dice on subjects never seen: {mean_dice(metrics)}")
     work.reporter.emit("result", title="report", path=page)
     work.reporter.emit("result", title="model", path=model)

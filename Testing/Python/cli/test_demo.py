@@ -57,7 +57,7 @@ def test_the_whole_way_and_again(medopt, tmp_path, rooms):
     for _ in range(2):
         answer = medopt("demo", tmp_path / "d", "--subjects", "10", "--seed", "3")
         assert answer.exit_code == 0, answer.output
-    assert order == ["train", "validate", "report", "export"] * 2
+    assert order == ["train", "validate", "export", "report"] * 2
     project = Project.open(tmp_path / "d" / "project")
     assert project.status().labelled == project.status().cases >= 10
     assert len({case.subject for case in project.cases()}) == 10
