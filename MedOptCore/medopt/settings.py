@@ -76,7 +76,8 @@ def _describe(model: type[BaseModel], error: ValidationError) -> str:
             lines.append(f"field '{field}' is missing")
         else:
             given = item.get("input")
-            lines.append(f"field '{field}': {item['msg'].removeprefix('Value error, ')}, found {given!r}"[:400])
+            found = "" if isinstance(given, (dict, list)) else f", found {given!r}"[:200]
+            lines.append(f"field '{field}': {item['msg'].removeprefix('Value error, ')}{found}")
             context = item.get("ctx", {})
             if item["type"] in ("literal_error", "union_tag_invalid"):
                 choices = str(context.get("expected", context.get("expected_tags", "")))

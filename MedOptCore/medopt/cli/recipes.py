@@ -116,7 +116,7 @@ def change_field(values: dict[str, Any], text: str) -> None:
         place[int(last)] = content
     else:
         place[last] = content  # an unknown name is refused by the recipe, with the nearest match
-    if parts[0] == "training" and last in ("steps", "minutes"):
+    if parts[0] == "training" and last in ("steps", "minutes") and content is not None:
         values["training"]["minutes" if last == "steps" else "steps"] = None
 
 

@@ -55,6 +55,7 @@ def working(
     if job is None and project is not None and (project / PROJECT_FILE).is_file():
         job = new_job_folder(project, command)
     with open_output(events) as output, _telling_the_end(output):
+        output.emit("started", command=command)
         with ExitStack() as stack:
             if job is None:
                 work = Work(output, StopRequest())
