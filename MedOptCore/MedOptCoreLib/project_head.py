@@ -77,7 +77,7 @@ class ProjectHead(Presenter):
     def enter(self) -> None:
         """Show the project that another panel, or the last session, had open; what cannot be opened is forgotten."""
         current = settings_store.text(self._store, settings_store.CURRENT_PROJECT)
-        if self.missingGroup() is not None or not current or self._isOpen(current):
+        if not self.canOpen() or not current or self._isOpen(current):
             self.changed.emit()
             return
         try:

@@ -109,6 +109,7 @@ def finished_project_folder(small_project_folder: Path, tmp_path_factory: pytest
 
     Read only; copy it to change it.
     """
+    pytest.importorskip("torch", reason="torch is not installed")
     from medopt.compression import export_run
     from medopt.project import Project
     from medopt.training import propose_recipe, train

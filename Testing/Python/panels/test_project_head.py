@@ -121,3 +121,16 @@ def test_the_worker_text_is_shown_when_it_changes(head):
     head.setWorkerText("worker: train 10 %")
     head.setWorkerText("worker: train 10 %")
     assert shown == ["worker: train 10 %"]
+
+
+def test_without_the_workers_packages_projects_open_all_the_same(library, store, project, tmp_path):
+    light, worker = tmp_path / "light.txt", tmp_path / "worker.txt"
+    light.write_text("packaging\n")
+    worker.write_text("no-such-package-of-anyone>=1\n")
+    groups = (PackageGroup("label", "1 MB", light), PackageGroup("train", "1 GB", worker))
+    store.values[settings_store.CURRENT_PROJECT] = str(project.folder)
+    head = ProjectHead(library, store, None, groups)
+    head.enter()
+    assert head.path == str(project.folder)
+    assert head.buttons()["openButton"].enabled
+    assert "no-such-package-of-anyone" in head.installText()
