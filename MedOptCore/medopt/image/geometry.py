@@ -7,6 +7,7 @@ ITK and DICOM. The index of a voxel names its centre. A 2D image has ``k = 1``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,12 +52,11 @@ class Geometry:
         set_(self, "direction", tuple(tuple(float(x) for x in row) for row in self.direction))
         if len(self.shape) != 3 or min(self.shape) < 1:
             raise MedOptError("not a grid", expected="three sizes (k, j, i) of at least 1", found=str(self.shape))
-        if len(self.spacing) != 3 or not all(np.isfinite(s) and s > 0 for s in self.spacing):
+        if len(self.spacing) != 3 or not all(math.isfinite(s) and s > 0 for s in self.spacing):
             raise MedOptError("not a grid", expected="three spacings above 0 mm", found=str(self.spacing))
-        if len(self.origin) != 3 or not np.isfinite(self.origin).all():
+        if len(self.origin) != 3 or not all(math.isfinite(x) for x in self.origin):
             raise MedOptError("not a grid", expected="an origin of three finite numbers in mm", found=str(self.origin))
-        matrix = np.asarray(self.direction)
-        if matrix.shape != (3, 3) or not np.allclose(matrix.T @ matrix, np.eye(3), atol=1e-3):
+        if not _is_orthonormal(self.direction):
             raise MedOptError(
                 "not a grid", expected="a direction of three orthogonal unit vectors", found=str(self.direction)
             )
@@ -202,3 +202,16 @@ class Geometry:
             "origin": list(self.origin),
             "direction": [list(row) for row in self.direction],
         }
+
+
+def _is_orthonormal(rows: Sequence[Sequence[float]], tolerance: float = 1e-3) -> bool:
+    """True for a 3×3 matrix of orthogonal unit columns; plain Python, since a catalogue makes thousands of grids."""
+    if len(rows) != 3 or any(len(row) != 3 for row in rows):
+        return False
+    columns = list(zip(*rows, strict=True))
+    for a in range(3):
+        for b in range(a, 3):
+            product = sum(x * y for x, y in zip(columns[a], columns[b], strict=True))
+            if not abs(product - (a == b)) <= tolerance:  # also false for NaN
+                return False
+    return True
