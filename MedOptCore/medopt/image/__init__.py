@@ -1,6 +1,7 @@
 """Image and Geometry: arrays of (channel, k, j, i) and their place in the patient (LPS, mm)."""
 
+from medopt.image.display import DisplayWindow, windows_of_channels
 from medopt.image.geometry import LPS_TO_RAS, Geometry
 from medopt.image.image import Image, LabelMap
 
-__all__ = ["LPS_TO_RAS", "Geometry", "Image", "LabelMap"]
+__all__ = ["LPS_TO_RAS", "DisplayWindow", "Geometry", "Image", "LabelMap", "windows_of_channels"]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
+from medopt.image.display import DisplayWindow
 from medopt.image.geometry import Geometry
 
 
@@ -19,12 +20,14 @@ class Image:
     ----------
     array : (channel, k, j, i), any real dtype; kept as given, never copied
     geometry : the grid of the last three axes
+    windows : how the header asks to show it, the preferred one first; empty when it does not say
 
     Raises MedOptError when the array does not fit the grid.
     """
 
     array: NDArray
     geometry: Geometry
+    windows: tuple[DisplayWindow, ...] = ()
 
     def __post_init__(self) -> None:
         if self.array.ndim != 4 or self.array.shape[1:] != self.geometry.shape:
@@ -40,6 +43,10 @@ class Image:
     def channels(self) -> int:
         """Number of channels."""
         return int(self.array.shape[0])
+
+    def windows_of(self, channel: int) -> tuple[DisplayWindow, ...]:
+        """The windows of one channel, counted from 0: those for all channels and its own."""
+        return tuple(window for window in self.windows if window.channel in (None, channel))
 
 
 @dataclass(frozen=True, eq=False)
