@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from medopt.image import Image
+from medopt.preprocess.regrid import regridded
+from medopt.preprocess.source import Source
 from medopt.preprocess.step import Step
 
 
@@ -24,19 +25,29 @@ class CropForeground(Step):
     )
     margin: float = Field(default=0.0, ge=0, description="mm kept around the box, as far as the image reaches")
 
-    def apply(self, image: Image) -> Image:
-        """The cropped image; a view of the same values."""
-        start, stop = [], []
-        mask = image.array[0] > self.threshold
-        for channel in image.array[1:]:
-            mask |= channel > self.threshold
-        for axis, spacing in enumerate(image.geometry.spacing):
-            hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-            if hit.size == 0:
-                return image
+    def apply(self, source: Source) -> Source:
+        """The cropped volume; it is read once to find the box."""
+        source = source.settled()
+        box = self._box(source)
+        if box is None:
+            return source
+        start = [low for low, _ in box]
+        return regridded(source, source.geometry.cropped(start, [high - low for low, high in box]))
+
+    def _box(self, source: Source) -> list[tuple[int, int]] | None:
+        """(first, one past the last) voxel to keep along each axis; None when there is none."""
+        hit = [np.zeros(n, bool) for n in source.geometry.shape]
+        for channel in range(source.channels):
+            for start, values in source.slabs(channel):
+                mask = values > self.threshold
+                hit[0][start : start + len(values)] |= mask.any(axis=(1, 2))
+                hit[1] |= mask.any(axis=(0, 2))
+                hit[2] |= mask.any(axis=(0, 1))
+        found = [np.flatnonzero(h) for h in hit]
+        if any(f.size == 0 for f in found):
+            return None
+        box = []
+        for places, spacing, size in zip(found, source.geometry.spacing, source.geometry.shape, strict=True):
             margin = int(np.ceil(self.margin / spacing - 1e-6))
-            start.append(max(0, int(hit[0]) - margin))
-            stop.append(min(mask.shape[axis], int(hit[-1]) + 1 + margin))
-        shape = [b - a for a, b in zip(start, stop, strict=True)]
-        box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
-        return Image(image.array[(slice(None), *box)], image.geometry.cropped(start, shape))
+            box.append((max(0, int(places[0]) - margin), min(size, int(places[-1]) + 1 + margin)))
+        return box

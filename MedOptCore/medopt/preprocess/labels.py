@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from medopt.image import Geometry, LabelMap
 from medopt.preprocess.grids import along_axes, shifted_copy, whole_voxel_shift
-from medopt.preprocess.sampling import AxisWeights, axis_weights, blank_outside, interpolate, resample_turned
+from medopt.preprocess.sampling import resample_turned
+from medopt.preprocess.weights import AxisWeights, axis_weights, blank_outside, interpolate
 
 SLAB_VOXELS = 1 << 22
 """Voxels, read or written, worked on at a time: a few float32 buffers of this size (16 MB each) are all it takes."""

@@ -6,31 +6,44 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from medopt.image import Geometry
+from medopt.errors import MedOptError
+from medopt.preprocess.cohort import CohortStatistics
+from medopt.preprocess.distribution import Region, distribution
+from medopt.preprocess.scaling import rescale, then
+from medopt.preprocess.source import Rule, Source
 from medopt.preprocess.step import IntensityStep
 
 Percent = Annotated[float, Field(ge=0, le=100)]
+NO_COHORT = "Train with this recipe: the statistics are taken from the training cases and stand in the run's recipe"
 
 
 class Normalize(IntensityStep):
-    """Linear rescaling of each channel by its own statistics.
+    """Linear rescaling of each channel.
 
     ``zscore`` gives mean 0 and standard deviation 1; ``0..1`` and ``-1..1`` take the smallest and largest value to the
     ends of that range; ``percentile`` takes the two percentiles of ``clip`` to 0 and 1 and keeps the tails beyond
     them. The first three clip to the percentiles first, which makes them robust against a few extreme voxels.
-    The statistics come from ``region`` and the outcome is for all voxels. A constant channel becomes 0 everywhere.
+    The statistics come from ``region`` of each image, or from all training cases together, and the outcome is for all
+    voxels. A constant channel becomes 0 everywhere.
     """
 
     step: Literal["normalize"] = "normalize"
     method: Literal["zscore", "0..1", "-1..1", "percentile"] = Field(default="zscore", description="the scale")
-    region: Literal["image", "above_mean", "non_zero"] = Field(
+    statistics: Literal["image", "cohort"] = Field(
+        default="image", description="of each 'image' by itself, or of the training cases together ('cohort')"
+    )
+    region: Region = Field(
         default="image",
-        description="voxels that give the statistics: all, those above the mean, or those that are not 0",
+        description="voxels that give the statistics: all, those above the mean, or those that are not 0; "
+        "with 'cohort' the labelled ones of the training cases count, whatever stands here",
     )
     clip: tuple[Percent, Percent] | None = Field(
         default=(0.5, 99.5), description="lower and upper percentile, in %; none to clip nothing"
+    )
+    cohort: tuple[CohortStatistics, ...] | None = Field(
+        default=None, description="statistics of each channel of the training cases; filled in when a training starts"
     )
 
     @field_validator("clip")
@@ -40,35 +53,73 @@ class Normalize(IntensityStep):
             raise ValueError("the lower percentile must lie below the upper one")
         return value
 
-    def apply_channel(self, values: NDArray[np.float32], grid: Geometry) -> NDArray[np.float32]:
-        """Rescaled values of one channel, in place."""
-        region = self._region(values)
-        low, high = (float(v) for v in np.percentile(region, self.clip or (0, 100)))
+    @model_validator(mode="after")
+    def _cohort_is_used(self) -> Normalize:
+        if self.cohort is not None and self.statistics != "cohort":
+            raise ValueError("'cohort' is given, but statistics is 'image'")
+        return self
+
+    @property
+    def looks_at_all(self) -> bool:
+        return self.statistics == "image"
+
+    @property
+    def pointwise(self) -> bool:
+        return True
+
+    @property
+    def lacks_cohort(self) -> bool:
+        return self.statistics == "cohort" and self.cohort is None
+
+    @property
+    def percentiles(self) -> tuple[float, float]:
+        """The percentiles that are asked of the training cases, in %."""
+        return self.clip or (0.0, 100.0)
+
+    def with_cohort(self, statistics: tuple[CohortStatistics, ...]) -> Normalize:
+        return self.model_copy(update={"cohort": statistics})
+
+    def limits(self, source: Source, channel: int) -> tuple[float, float] | None:
+        """The values that a channel is held between; None when nothing is cut off."""
+        if self.clip is None or self.method == "percentile":
+            return None
+        numbers = self._statistics(source, channel)
+        return numbers.low, numbers.high
+
+    def rule(self, source: Source, channel: int) -> Rule:
+        numbers = self._statistics(source, channel)
         if self.method == "percentile":
-            return _rescale(values, low, high - low)
-        if self.clip is not None:
-            np.clip(values, low, high, out=values)
-            region = np.clip(region, low, high)
+            return rescale(numbers.low, numbers.high - numbers.low)
+        hold = None if self.clip is None else (numbers.low, numbers.high)
         if self.method == "zscore":
-            return _rescale(values, float(region.mean(dtype=np.float64)), float(region.std(dtype=np.float64)))
-        _rescale(values, low, high - low)
-        if self.method == "-1..1" and high > low:
-            values *= 2
-            values -= 1
-        return values
+            return rescale(numbers.mean, numbers.deviation, hold=hold)
+        to_unit = rescale(numbers.low, numbers.high - numbers.low, hold=hold)
+        return then(to_unit, _twice_minus_one) if self.method == "-1..1" and numbers.high > numbers.low else to_unit
 
-    def _region(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.region == "image":
-            return values
-        mask = values != 0 if self.region == "non_zero" else values > values.mean(dtype=np.float64)
-        return values[mask] if mask.any() else values
+    def _statistics(self, source: Source, channel: int) -> CohortStatistics:
+        if self.statistics == "cohort":
+            return cohort_channel(self.cohort, self.step, channel)
+        values = distribution(source, channel, self.region)
+        low, high = values.percentiles(self.percentiles)
+        mean, deviation = values.moments(low, high)
+        return CohortStatistics(low=low, high=high, mean=mean, deviation=deviation)
 
 
-def _rescale(values: NDArray[np.float32], offset: float, scale: float) -> NDArray[np.float32]:
-    """``(values - offset) / scale`` in place; 0 everywhere when the scale is nothing beside the values."""
-    if scale <= 1e-6 * max(abs(offset), 1e-30):
-        values[...] = 0
-        return values
-    values -= np.float32(offset)
-    values /= np.float32(scale)
+def cohort_channel(cohort: tuple[CohortStatistics, ...] | None, step: str, channel: int) -> CohortStatistics:
+    """The statistics of one channel; MedOptError when they are not there."""
+    if cohort is None:
+        raise MedOptError(f"the step '{step}' has no statistics of the training cases yet", remedy=NO_COHORT)
+    if channel >= len(cohort):
+        raise MedOptError(
+            f"the step '{step}' has statistics of other channels",
+            expected=f"{channel + 1} channels or more",
+            found=str(len(cohort)),
+            remedy=NO_COHORT,
+        )
+    return cohort[channel]
+
+
+def _twice_minus_one(values: NDArray[np.float32], _start: int) -> NDArray[np.float32]:
+    values *= 2
+    values -= 1
     return values

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from medopt.image import Image
-from medopt.preprocess.sampling import Interpolation, resample
+from medopt.preprocess.regrid import regridded
+from medopt.preprocess.source import Source
 from medopt.preprocess.step import Step
+from medopt.preprocess.weights import Interpolation
 
 Millimetres = Annotated[float, Field(gt=0)]
 
@@ -28,12 +29,9 @@ class Resample(Step):
     )
     anti_alias: bool = Field(default=True, description="smooth by a Gaussian along axes that become coarser")
 
-    def apply(self, image: Image) -> Image:
-        """The image on a grid of the wanted spacing; 2D images (k = 1) keep their one slice."""
-        wanted = image.geometry.resampled(self.spacing)
-        if image.geometry.is_2d:
-            wanted = image.geometry.resized((1, *wanted.shape[1:]))
-        array = resample(
-            image.array, image.geometry, wanted, interpolation=self.interpolation, anti_alias=self.anti_alias
-        )
-        return Image(array, wanted)
+    def apply(self, source: Source) -> Source:
+        """The volume on a grid of the wanted spacing; 2D images (k = 1) keep their one slice."""
+        wanted = source.geometry.resampled(self.spacing)
+        if source.geometry.is_2d:
+            wanted = source.geometry.resized((1, *wanted.shape[1:]))
+        return regridded(source, wanted, interpolation=self.interpolation, anti_alias=self.anti_alias)

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from medopt.image import Geometry, Image
-from medopt.preprocess.sampling import Interpolation, resample
+from medopt.image import Geometry
+from medopt.preprocess.regrid import regridded
+from medopt.preprocess.source import Source
 from medopt.preprocess.step import Step
+from medopt.preprocess.weights import Interpolation
 
 Voxels = Annotated[int, Field(ge=1)]
 
@@ -32,18 +34,15 @@ class Resize(Step):
     anti_alias: bool = Field(default=True, description="smooth by a Gaussian along axes that become coarser")
     fill: float = Field(default=0.0, description="value of padded voxels, in the unit that the image has at this step")
 
-    def apply(self, image: Image) -> Image:
-        """The image on a grid of exactly ``shape``."""
-        wanted = self.grid(image.geometry)
-        array = resample(
-            image.array,
-            image.geometry,
-            wanted,
+    def apply(self, source: Source) -> Source:
+        """The volume on a grid of exactly ``shape``."""
+        return regridded(
+            source,
+            self.grid(source.geometry),
             interpolation=self.interpolation,
             anti_alias=self.anti_alias,
             fill=self.fill,
         )
-        return Image(array, wanted)
 
     def grid(self, grid: Geometry) -> Geometry:
         """The grid of ``shape`` that an image on ``grid`` gets."""

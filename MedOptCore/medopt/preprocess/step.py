@@ -1,15 +1,15 @@
-"""What every preprocessing step is: strict settings that know how to change an image."""
+"""What every preprocessing step is: strict settings that know how to change a volume."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from medopt.errors import MedOptError
-from medopt.image import Geometry, Image
+from medopt.image import Geometry
+from medopt.preprocess.cohort import CohortStatistics
+from medopt.preprocess.source import Mapped, Rule, Source
 from medopt.settings import Settings
 
 
@@ -22,12 +22,20 @@ class Step(Settings):
     step: str
 
     @abstractmethod
-    def apply(self, image: Image) -> Image:
-        """The image after this step.
+    def apply(self, source: Source) -> Source:
+        """The volume after this step, worked out when its slabs are asked for.
 
-        ``image.array`` is float32 (channel, k, j, i) without NaN or infinity, and it is handed over: the step may
-        write into it. The outcome carries its own grid, from which the way back is worked out.
+        The outcome carries its own grid, from which the way back is worked out.
         """
+
+    @property
+    def lacks_cohort(self) -> bool:
+        """Whether the step needs statistics of the training cases that it does not have yet."""
+        return False
+
+    def with_cohort(self, statistics: tuple[CohortStatistics, ...]) -> Step:
+        """The step with the statistics of each channel of the training cases, as they are before this step."""
+        return self
 
 
 class IntensityStep(Step):
@@ -41,20 +49,60 @@ class IntensityStep(Step):
     )
 
     @abstractmethod
-    def apply_channel(self, values: NDArray[np.float32], grid: Geometry) -> NDArray[np.float32]:
-        """New values of one channel, float32 (k, j, i); may write into ``values`` and return it."""
+    def rule(self, source: Source, channel: int) -> Rule:
+        """How the slabs of a channel are changed. ``source`` is the volume before this step: what the step has to
+        know of the whole channel it finds out here, slab by slab.
+        """
 
-    def apply(self, image: Image) -> Image:
-        """The image with the chosen channels changed."""
-        chosen = range(image.channels) if self.channels is None else self.channels
-        missing = [c for c in chosen if not 0 <= c < image.channels]
+    def reach(self, grid: Geometry) -> int:
+        """Slices on either side of a slab that its outcome depends on."""
+        return 0
+
+    @property
+    def looks_at_all(self) -> bool:
+        """Whether ``rule`` reads the whole channel."""
+        return False
+
+    @property
+    def pointwise(self) -> bool:
+        """Whether each new value depends on the old one, and on what ``rule`` found out, alone."""
+        return False
+
+    @property
+    def costly(self) -> bool:
+        """Whether a slab's outcome is dearer to work out twice than to keep."""
+        return False
+
+    @property
+    def keeps_scale(self) -> bool:
+        """Whether values keep their unit, so that the display windows of the header still fit."""
+        return False
+
+    def outcome(self, source: Source) -> tuple[int, int] | None:
+        """(lowest, highest) when every changed value is a whole number within these limits, else None."""
+        return None
+
+    def apply(self, source: Source) -> Source:
+        """The volume with the chosen channels changed."""
+        chosen = set(range(source.channels) if self.channels is None else self.channels)
+        missing = sorted(c for c in chosen if not 0 <= c < source.channels)
         if missing:
             raise MedOptError(
                 f"the step '{self.step}' names a channel that the image does not have",
-                expected=f"channels from 0 to {image.channels - 1}",
+                expected=f"channels from 0 to {source.channels - 1}",
                 found=", ".join(map(str, missing)),
                 remedy="Correct 'channels' in the recipe",
             )
-        for channel in chosen:
-            image.array[channel] = self.apply_channel(image.array[channel], image.geometry)
-        return image
+        upstream = source.settled() if self.looks_at_all else source
+        whole = self.outcome(source)
+        if whole is not None and len(chosen) < source.channels:
+            whole = None if source.whole is None else (min(whole[0], source.whole[0]), max(whole[1], source.whole[1]))
+        return Mapped(
+            upstream,
+            lambda channel: self.rule(upstream, channel) if channel in chosen else None,
+            reach=self.reach(source.geometry),
+            pointwise=self.pointwise,
+            whole=whole,
+            costly=self.costly,
+            windows=source.windows if self.keeps_scale else (),
+        )

@@ -5,7 +5,7 @@ import pytest
 
 from medopt import MedOptError
 from medopt.image import Geometry, Image
-from medopt.preprocess import PreprocessSettings, Resize
+from medopt.preprocess import Pipeline, PreprocessSettings, Resize
 
 
 def picture(height: int, width: int) -> Image:
@@ -13,7 +13,7 @@ def picture(height: int, width: int) -> Image:
 
 
 def test_fit_is_the_default_and_pads_the_short_side_evenly() -> None:
-    out = Resize(shape=(1, 32, 32)).apply(picture(64, 32))
+    out = Pipeline([Resize(shape=(1, 32, 32))]).image(picture(64, 32))
     assert out.array.shape == (1, 1, 32, 32)
     assert out.geometry.spacing == (1, 2, 2)
     assert (out.array[0, 0, :, :8] == 0).all()
@@ -25,13 +25,13 @@ def test_crop_fills_the_short_side_and_cuts_the_long_one_evenly() -> None:
     image = picture(64, 32)
     image.array[0, 0, :16] = 5
     image.array[0, 0, -16:] = 5
-    out = Resize(shape=(1, 32, 32), mode="crop", anti_alias=False).apply(image)
+    out = Pipeline([Resize(shape=(1, 32, 32), mode="crop", anti_alias=False)]).image(image)
     assert out.geometry.spacing == (1, 1, 1)
     assert np.array_equal(out.array[0, 0], np.ones((32, 32)))
 
 
 def test_stretch_ignores_the_aspect_ratio() -> None:
-    out = Resize(shape=(1, 32, 32), mode="stretch").apply(picture(64, 16))
+    out = Pipeline([Resize(shape=(1, 32, 32), mode="stretch")]).image(picture(64, 16))
     assert out.geometry.spacing == (1, 2, 0.5)
     assert np.allclose(out.array, 1)
 
@@ -45,7 +45,7 @@ def test_anisotropic_volumes_keep_their_physical_proportions(oblique: Geometry, 
 
 
 def test_padding_takes_the_stated_value() -> None:
-    assert Resize(shape=(1, 8, 8), fill=-1000).apply(picture(8, 4)).array.min() == -1000
+    assert Pipeline([Resize(shape=(1, 8, 8), fill=-1000)]).image(picture(8, 4)).array.min() == -1000
 
 
 def test_a_missing_shape_and_an_unknown_mode_are_named() -> None:

@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from medopt.image import Geometry
 from medopt.preprocess import resample
-from medopt.preprocess.sampling import axis_weights, smoothed
+from medopt.preprocess.sampling import smoothed
+from medopt.preprocess.weights import axis_weights
 
 
 def smooth_volume(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -3,10 +3,10 @@
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medopt.image import Geometry, Image
 from medopt.preprocess import IntensityStep, Pipeline
+from medopt.preprocess.source import Rule, Source
 
 
 class Twice(IntensityStep):
@@ -14,9 +14,9 @@ class Twice(IntensityStep):
 
     step: Literal["twice"] = "twice"
 
-    def apply_channel(self, values: NDArray[np.float32], grid: Geometry) -> NDArray[np.float32]:
-        """Twice the values, as a new array."""
-        return values * 2
+    def rule(self, source: Source, channel: int) -> Rule:
+        """Twice the values."""
+        return lambda values, start: values * 2
 
 
 def test_an_intensity_step_needs_one_method_only(oblique: Geometry) -> None:
