@@ -18,6 +18,7 @@ from medopt.preprocess.resize_step import Resize
 from medopt.preprocess.restore import restore_label, restore_values
 from medopt.preprocess.sampling import resample
 from medopt.preprocess.step import IntensityStep, Step
+from medopt.preprocess.store import PreparedStore, load_array, save_array
 from medopt.preprocess.window_step import PRESETS, Window
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "IntensityStep",
     "Normalize",
     "Pipeline",
+    "PreparedStore",
     "PreprocessSettings",
     "Preview",
     "Resample",
@@ -40,10 +42,12 @@ __all__ = [
     "clipped",
     "distribution",
     "fit_cohort",
+    "load_array",
     "needs_cohort",
     "resample",
     "resample_label",
     "restore_label",
     "restore_values",
+    "save_array",
     "together",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,24 @@ class Clipped:
     def share_outside(self) -> float:
         """Share of the other voxels that is cut off, 0 to 1; 0 when there are none."""
         return (self.below[1] + self.above[1]) / self.outside if self.outside else 0.0
+
+    def sentence(self, channel: str) -> str:
+        """What is cut off, for people; ``channel`` is its name."""
+        inside = f"{100 * self.share_inside:.2f} % of the labelled voxels and " if self.inside else ""
+        return (
+            f"Step {self.step + 1} ({self.name}) cuts off {inside}{100 * self.share_outside:.2f} % of the other voxels "
+            f"of channel {channel}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and texts under the field names."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Clipped:
+        """Read what ``to_json`` gave."""
+        pairs = {key: (int(value[key][0]), int(value[key][1])) for key in ("below", "above")}
+        return cls(**{**value, **pairs})
 
 
 def clipped(settings: PreprocessSettings, image: Image, label: LabelMap | None = None) -> tuple[Clipped, ...]:

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.image import Image, LabelMap
-from medopt.preprocess.cohort import CohortStatistics
+from medopt.preprocess.cohort import CohortStatistics, CohortStep
 from medopt.preprocess.labels import resample_label
-from medopt.preprocess.normalize_step import Normalize
 from medopt.preprocess.pipeline import Pipeline
-from medopt.preprocess.registry import AnyStep, PreprocessSettings
-from medopt.preprocess.window_step import Window
+from medopt.preprocess.registry import PreprocessSettings
 
 VOXELS_A_CASE = 20_000
 """Voxels of a channel that each case contributes, evenly through those that count: every case weighs the same."""
@@ -25,7 +23,7 @@ ReadCase = Callable[[], tuple[Image, LabelMap | None]]
 
 def needs_cohort(settings: PreprocessSettings) -> bool:
     """Whether some step still lacks statistics of the training cases."""
-    return any(step.lacks_cohort for step in settings.steps)
+    return _place(settings) is not None
 
 
 def fit_cohort(settings: PreprocessSettings, cases: Sequence[ReadCase]) -> PreprocessSettings:
@@ -34,31 +32,33 @@ def fit_cohort(settings: PreprocessSettings, cases: Sequence[ReadCase]) -> Prepr
     The labelled voxels of a case count, or all of them where it has no label; each as it is before the step. Cases
     that cannot be read are passed over; MedOptError when none can.
     """
-    while True:
-        place = next((n for n, step in enumerate(settings.steps) if step.lacks_cohort), None)
-        if place is None:
-            return settings
+    while (place := _place(settings)) is not None:
         step = settings.steps[place]
-        if not isinstance(step, (Normalize, Window)):
-            raise MedOptError(f"the step '{step.step}' cannot be fitted", expected="normalize or window")
-        pools = _pools(Pipeline(settings.steps[:place]), cases)
-        fitted = step.with_cohort(tuple(_statistics(pool, step.percentiles) for pool in pools))
-        settings = PreprocessSettings(steps=(*settings.steps[:place], fitted, *settings.steps[place + 1 :]))
+        if isinstance(step, CohortStep):
+            pools = _pools(Pipeline(settings.steps[:place]), cases)
+            fitted = step.with_cohort(tuple(_statistics(pool, step.cohort_percentiles) for pool in pools))
+            settings = _replaced(settings, place, fitted)
+    return settings
 
 
 def adopt_cohort(settings: PreprocessSettings, fitted: PreprocessSettings) -> PreprocessSettings:
     """``settings`` with the statistics that ``fitted`` has for the same steps; unchanged where the steps differ."""
     if len(settings.steps) != len(fitted.steps):
         return settings
-    steps: list[AnyStep] = []
-    for mine, other in zip(settings.steps, fitted.steps, strict=True):
-        if mine.lacks_cohort and isinstance(mine, Normalize) and isinstance(other, Normalize) and other.cohort:
-            steps.append(mine.with_cohort(other.cohort))
-        elif mine.lacks_cohort and isinstance(mine, Window) and isinstance(other, Window) and other.cohort:
-            steps.append(mine.with_cohort(other.cohort))
-        else:
-            steps.append(mine)
-    return PreprocessSettings(steps=tuple(steps))
+    for place, (mine, other) in enumerate(zip(settings.steps, fitted.steps, strict=True)):
+        if isinstance(mine, CohortStep) and isinstance(other, CohortStep) and mine.lacks_cohort and other.cohort:
+            settings = _replaced(settings, place, mine.with_cohort(other.cohort))
+    return settings
+
+
+def _place(settings: PreprocessSettings) -> int | None:
+    """The first step that lacks statistics of the training cases."""
+    return next((n for n, s in enumerate(settings.steps) if isinstance(s, CohortStep) and s.lacks_cohort), None)
+
+
+def _replaced(settings: PreprocessSettings, place: int, step: CohortStep) -> PreprocessSettings:
+    steps = [*settings.steps[:place], step, *settings.steps[place + 1 :]]
+    return PreprocessSettings.parse({"steps": [s.model_dump() for s in steps]}, "preprocess")
 
 
 def _pools(before: Pipeline, cases: Sequence[ReadCase]) -> list[list[NDArray[np.float32]]]:

@@ -6,20 +6,17 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from medopt.errors import MedOptError
-from medopt.preprocess.cohort import CohortStatistics
+from medopt.preprocess.cohort import CohortStatistics, CohortStep
 from medopt.preprocess.distribution import Region, distribution
 from medopt.preprocess.scaling import rescale, then
 from medopt.preprocess.source import Rule, Source
-from medopt.preprocess.step import IntensityStep
 
 Percent = Annotated[float, Field(ge=0, le=100)]
-NO_COHORT = "Train with this recipe: the statistics are taken from the training cases and stand in the run's recipe"
 
 
-class Normalize(IntensityStep):
+class Normalize(CohortStep):
     """Linear rescaling of each channel.
 
     ``zscore`` gives mean 0 and standard deviation 1; ``0..1`` and ``-1..1`` take the smallest and largest value to the
@@ -42,9 +39,6 @@ class Normalize(IntensityStep):
     clip: tuple[Percent, Percent] | None = Field(
         default=(0.5, 99.5), description="lower and upper percentile, in %; none to clip nothing"
     )
-    cohort: tuple[CohortStatistics, ...] | None = Field(
-        default=None, description="statistics of each channel of the training cases; filled in when a training starts"
-    )
 
     @field_validator("clip")
     @classmethod
@@ -52,12 +46,6 @@ class Normalize(IntensityStep):
         if value is not None and value[0] >= value[1]:
             raise ValueError("the lower percentile must lie below the upper one")
         return value
-
-    @model_validator(mode="after")
-    def _cohort_is_used(self) -> Normalize:
-        if self.cohort is not None and self.statistics != "cohort":
-            raise ValueError("'cohort' is given, but statistics is 'image'")
-        return self
 
     @property
     def looks_at_all(self) -> bool:
@@ -68,16 +56,12 @@ class Normalize(IntensityStep):
         return True
 
     @property
-    def lacks_cohort(self) -> bool:
-        return self.statistics == "cohort" and self.cohort is None
+    def by_cohort(self) -> bool:
+        return self.statistics == "cohort"
 
     @property
-    def percentiles(self) -> tuple[float, float]:
-        """The percentiles that are asked of the training cases, in %."""
+    def cohort_percentiles(self) -> tuple[float, float]:
         return self.clip or (0.0, 100.0)
-
-    def with_cohort(self, statistics: tuple[CohortStatistics, ...]) -> Normalize:
-        return self.model_copy(update={"cohort": statistics})
 
     def limits(self, source: Source, channel: int) -> tuple[float, float] | None:
         """The values that a channel is held between; None when nothing is cut off."""
@@ -98,25 +82,11 @@ class Normalize(IntensityStep):
 
     def _statistics(self, source: Source, channel: int) -> CohortStatistics:
         if self.statistics == "cohort":
-            return cohort_channel(self.cohort, self.step, channel)
+            return self.of_cohort(channel)
         values = distribution(source, channel, self.region)
-        low, high = values.percentiles(self.percentiles)
+        low, high = values.percentiles(self.cohort_percentiles)
         mean, deviation = values.moments(low, high)
         return CohortStatistics(low=low, high=high, mean=mean, deviation=deviation)
-
-
-def cohort_channel(cohort: tuple[CohortStatistics, ...] | None, step: str, channel: int) -> CohortStatistics:
-    """The statistics of one channel; MedOptError when they are not there."""
-    if cohort is None:
-        raise MedOptError(f"the step '{step}' has no statistics of the training cases yet", remedy=NO_COHORT)
-    if channel >= len(cohort):
-        raise MedOptError(
-            f"the step '{step}' has statistics of other channels",
-            expected=f"{channel + 1} channels or more",
-            found=str(len(cohort)),
-            remedy=NO_COHORT,
-        )
-    return cohort[channel]
 
 
 def _twice_minus_one(values: NDArray[np.float32], _start: int) -> NDArray[np.float32]:

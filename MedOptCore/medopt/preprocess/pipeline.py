@@ -45,17 +45,22 @@ class Pipeline:
 
     def source(self, image: Image) -> Source:
         """The prepared image, worked out slab by slab when it is asked for; raises as `image` does."""
-        if self.channels is not None and 0 < image.channels != self.channels:
-            raise MedOptError(
-                "the image has another number of channels than the recipe",
-                expected=str(self.channels),
-                found=f"{image.channels} (a colour picture has three)" if image.channels == 3 else str(image.channels),
-                remedy="Choose images of the kind that the recipe was made for",
-            )
-        source: Source = ArraySource(image)
+        source = self.start(image)
         for step in self.steps:
             source = step.apply(source)
         return source
+
+    def start(self, image: Image) -> Source:
+        """The image before any step; raises as `image` does."""
+        if self.channels is not None and 0 < image.channels != self.channels:
+            colour = " (a colour picture has three)" if image.channels == 3 else ""
+            raise MedOptError(
+                "the image has another number of channels than the recipe",
+                expected=str(self.channels),
+                found=f"{image.channels}{colour}",
+                remedy="Choose images of the kind that the recipe was made for",
+            )
+        return ArraySource(image)
 
     def label(self, label: LabelMap, like: Geometry) -> LabelMap:
         """The label map on ``like``, the grid of the prepared image: in one go from the original grid.

@@ -29,6 +29,10 @@ class Resample(Step):
     )
     anti_alias: bool = Field(default=True, description="smooth by a Gaussian along axes that become coarser")
 
+    @property
+    def costly(self) -> bool:
+        return True
+
     def apply(self, source: Source) -> Source:
         """The volume on a grid of the wanted spacing; 2D images (k = 1) keep their one slice."""
         wanted = source.geometry.resampled(self.spacing)

@@ -34,6 +34,10 @@ class Resize(Step):
     anti_alias: bool = Field(default=True, description="smooth by a Gaussian along axes that become coarser")
     fill: float = Field(default=0.0, description="value of padded voxels, in the unit that the image has at this step")
 
+    @property
+    def costly(self) -> bool:
+        return True
+
     def apply(self, source: Source) -> Source:
         """The volume on a grid of exactly ``shape``."""
         return regridded(

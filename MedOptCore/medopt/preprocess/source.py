@@ -78,15 +78,17 @@ class Source(ABC):
 class ArraySource(Source):
     """An image as it was read, any real dtype; nothing is copied but the slab that is asked for.
 
+    ``whole`` tells of real numbers that they are whole ones, and within which limits.
+
     Raises MedOptError for an image without channels and for voxels that are not finite in float32.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, *, whole: tuple[int, int] | None = None) -> None:
         if image.channels == 0:
             raise MedOptError("the image is empty", expected="at least one channel", found="none")
         self.array, self.geometry = image.array, image.geometry
         self.channels, self.windows = image.channels, image.windows
-        self.whole = _whole(image.array)
+        self.whole = whole or _whole(image.array)
         self._counts: dict[int, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
         if image.array.dtype.kind == "f":
             self._check_finite()
@@ -98,7 +100,7 @@ class ArraySource(Source):
         """The different values of a channel, ascending, and how often each occurs; None for types wider than 16 bit and
         for real numbers, which have too many. Counted once.
         """
-        if self.whole is None:
+        if _whole(self.array) is None:
             return None
         if channel not in self._counts:
             self._counts[channel] = _counts(self.array[channel])
@@ -209,4 +211,4 @@ def _counts(array: NDArray) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     if lowest:  # two's complement: the negative half stands last
         counts = np.roll(counts, counts.size // 2)
     used = np.flatnonzero(counts)
-    return used + float(lowest), counts[used]
+    return used.astype(np.float64) + lowest, counts[used]

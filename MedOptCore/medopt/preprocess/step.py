@@ -8,7 +8,6 @@ from pydantic import Field
 
 from medopt.errors import MedOptError
 from medopt.image import Geometry
-from medopt.preprocess.cohort import CohortStatistics
 from medopt.preprocess.source import Mapped, Rule, Source
 from medopt.settings import Settings
 
@@ -29,13 +28,9 @@ class Step(Settings):
         """
 
     @property
-    def lacks_cohort(self) -> bool:
-        """Whether the step needs statistics of the training cases that it does not have yet."""
+    def costly(self) -> bool:
+        """Whether a slab's outcome is dearer to work out twice than to keep."""
         return False
-
-    def with_cohort(self, statistics: tuple[CohortStatistics, ...]) -> Step:
-        """The step with the statistics of each channel of the training cases, as they are before this step."""
-        return self
 
 
 class IntensityStep(Step):
@@ -66,11 +61,6 @@ class IntensityStep(Step):
     @property
     def pointwise(self) -> bool:
         """Whether each new value depends on the old one, and on what ``rule`` found out, alone."""
-        return False
-
-    @property
-    def costly(self) -> bool:
-        """Whether a slab's outcome is dearer to work out twice than to keep."""
         return False
 
     @property

@@ -11,11 +11,10 @@ from pydantic import Field, field_validator, model_validator
 
 from medopt.errors import MedOptError
 from medopt.image import DisplayWindow
-from medopt.preprocess.cohort import CohortStatistics
+from medopt.preprocess.cohort import CohortStep
 from medopt.preprocess.distribution import distribution
-from medopt.preprocess.normalize_step import Percent, cohort_channel
+from medopt.preprocess.normalize_step import Percent
 from medopt.preprocess.source import Rule, Source
-from medopt.preprocess.step import IntensityStep
 
 PRESETS: dict[str, tuple[float, float]] = {
     "abdomen": (40, 400),
@@ -35,7 +34,7 @@ PRESETS: dict[str, tuple[float, float]] = {
 """(level, width) in HU as radiology departments commonly set them for CT."""
 
 
-class Window(IntensityStep):
+class Window(CohortStep):
     """Clip to ``level ± width / 2`` and take that range to 0..1, to the 256 levels of 8 bit, or leave it at its depth.
 
     Level and width are numbers (HU for CT), those of a ``preset``, those of the image's DICOM header, or percentiles
@@ -65,9 +64,6 @@ class Window(IntensityStep):
     output: Literal["0..1", "8bit", "keep"] = Field(
         default="0..1",
         description="'0..1' at full depth, whole numbers from 0 to 255 ('8bit'), or 'keep' the unit and only cut off",
-    )
-    cohort: tuple[CohortStatistics, ...] | None = Field(
-        default=None, description="statistics of each channel of the training cases; filled in when a training starts"
     )
 
     @model_validator(mode="before")
@@ -102,8 +98,6 @@ class Window(IntensityStep):
             raise ValueError("'linear' needs a width of at least 1; 'linear_exact' takes any above 0")
         if self.output == "keep" and self.function == "sigmoid":
             raise ValueError("'keep' only cuts off: it has no 'sigmoid'")
-        if self.cohort is not None and self.source != "cohort":
-            raise ValueError("'cohort' is given, but source is not 'cohort'")
         return self
 
     @property
@@ -119,11 +113,12 @@ class Window(IntensityStep):
         return True
 
     @property
-    def lacks_cohort(self) -> bool:
-        return self.source == "cohort" and self.cohort is None
+    def by_cohort(self) -> bool:
+        return self.source == "cohort"
 
-    def with_cohort(self, statistics: tuple[CohortStatistics, ...]) -> Window:
-        return self.model_copy(update={"cohort": statistics})
+    @property
+    def cohort_percentiles(self) -> tuple[float, float]:
+        return self.percentiles
 
     def outcome(self, source: Source) -> tuple[int, int] | None:
         return (0, 255) if self.output == "8bit" else None
@@ -141,7 +136,7 @@ class Window(IntensityStep):
         if self.source == "image":
             low, high = distribution(source, channel).percentiles(self.percentiles)
         else:
-            numbers = cohort_channel(self.cohort, self.step, channel)
+            numbers = self.of_cohort(channel)
             low, high = numbers.low, numbers.high
         width = max(high - low, 1e-30, 1e-6 * abs(low))  # a constant image has no width
         return DisplayWindow((low + high) / 2, width, self._dicom_function(width))

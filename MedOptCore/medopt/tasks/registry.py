@@ -23,6 +23,11 @@ class Task(Protocol):
         """Output channels that the network needs."""
         ...
 
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What, beside the label itself, decides how it is encoded."""
+        ...
+
     def encode(self, label: LabelMap) -> NDArray[np.uint8]:
         """The target of a case as the cache keeps it, on the label's grid."""
         ...

@@ -38,6 +38,11 @@ class SegmentationTask:
         """Classes with background."""
         return len(self.classes) + 1
 
+    @property
+    def key(self) -> tuple[int, ...]:
+        """The label values in the order of the outputs: targets encoded with another key are different."""
+        return tuple(c.value for c in self.classes)
+
     def encode(self, label: LabelMap) -> NDArray[np.uint8]:
         """(k, j, i) uint8 class indices of ``label``; raises MedOptError on a value that no class has."""
         target = np.zeros(label.array.shape, np.uint8)

@@ -1,15 +1,14 @@
-"""Prepared volumes on disk: preprocessed once, uncompressed, memory-mapped.
+"""Cases ready to train on: prepared volumes from the cache, targets on their grid, and where the structures are.
 
-The cache lies in the project's ``cache/prepared/KEY`` where KEY names the preprocessing; a case's files carry a
-name made from the content of its image and label, so that a changed case is prepared anew. The folder can be
-deleted at any time.
+Everything lies in the project's ``cache/prepared``, under names made from the content of image and label and from the
+steps of the recipe, so that whatever changes is made anew. The folder can be deleted at any time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +17,19 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.events import Progress, Reporter, Silence
-from medopt.files import atomic_path, file_sha256, read_json, write_json
-from medopt.image import Geometry
-from medopt.preprocess import Pipeline, PreprocessSettings
+from medopt.files import file_sha256, read_json, write_json
+from medopt.image import Geometry, Image, LabelMap
+from medopt.preprocess import (
+    Clipped,
+    PreparedStore,
+    PreprocessSettings,
+    clipped,
+    fit_cohort,
+    load_array,
+    needs_cohort,
+    resample_label,
+    save_array,
+)
 from medopt.project import Project
 from medopt.tasks import Task
 
@@ -35,18 +44,20 @@ class PreparedCase:
     Parameters
     ----------
     case, subject : their names
-    image : (channel, k, j, i) float32, memory-mapped
+    image : (channel, k, j, i), memory-mapped, in the narrowest real type that holds it
     target : (k, j, i) uint8 as the task encodes it, memory-mapped
     points : for each class, (n, 3) voxel indices (k, j, i) that belong to it
     geometry : the prepared grid
+    clipped : what the steps cut off
     """
 
     case: str
     subject: str
-    image: NDArray[np.float32]
+    image: NDArray
     target: NDArray[np.uint8]
     points: tuple[NDArray[np.int32], ...]
     geometry: Geometry
+    clipped: tuple[Clipped, ...] = ()
 
 
 def prepare_cases(
@@ -59,13 +70,13 @@ def prepare_cases(
 ) -> tuple[list[PreparedCase], dict[str, str]]:
     """Prepared cases in the order given, from the cache where it has them; and, for cases left out, the reason."""
     reporter = reporter or Silence()
-    folder = project.cache_folder / "prepared" / _key(preprocess, task)
-    pipeline = Pipeline(preprocess)
+    folder = project.cache_folder / "prepared"
+    store = PreparedStore(folder, preprocess)
     progress = Progress(reporter, "prepare", len(cases))
     prepared, left_out = [], {}
     for case in cases:
         try:
-            prepared.append(_prepare(project, case, folder, pipeline, task))
+            prepared.append(_prepare(project, case, folder, store, preprocess, task))
         except MedOptError as error:
             left_out[case] = str(error)
             reporter.emit("message", level="warning", text=f"{case} is left out: {error}")
@@ -73,44 +84,61 @@ def prepare_cases(
     return prepared, left_out
 
 
-def _prepare(project: Project, case: str, folder: Path, pipeline: Pipeline, task: Task) -> PreparedCase:
+def training_preprocess(
+    project: Project, cases: Sequence[str], preprocess: PreprocessSettings, *, reporter: Reporter | None = None
+) -> PreprocessSettings:
+    """The steps with the statistics that they ask of ``cases``, which must be the training part of the split.
+
+    Raises MedOptError when no case can be read.
+    """
+    if not needs_cohort(preprocess):
+        return preprocess
+    progress = Progress(reporter or Silence(), "intensities", len(cases))
+
+    def reader(case: str) -> Callable[[], tuple[Image, LabelMap | None]]:
+        def read() -> tuple[Image, LabelMap | None]:
+            progress.advance()
+            label = None if project.label_path(case) is None else project.read_label(case)
+            return project.read_image(case), label
+
+        return read
+
+    return fit_cohort(preprocess, [reader(case) for case in cases])
+
+
+def _prepare(
+    project: Project, case: str, folder: Path, store: PreparedStore, preprocess: PreprocessSettings, task: Task
+) -> PreparedCase:
     label_path = project.label_path(case)
     if label_path is None:
         raise MedOptError("the case has no label", where=case, remedy="Label it or leave it out of the split")
-    name = _content(case, [*project.image_paths(case), label_path])
-    files = {part: folder / f"{name}.{part}.npy" for part in ("image", "target", "points")}
+    content = _digest([file_sha256(path) for path in project.image_paths(case)])
+    image = store.volume(content, lambda: project.read_image(case))
+    grid = image.geometry
+    said = [content, file_sha256(label_path), preprocess.to_yaml(), type(task).__name__, list(task.key), grid.to_json()]
+    name = f"{case}-{_digest(said)}"
+    files = {part: folder / f"{name}.{part}.npy" for part in ("target", "points")}
     facts = folder / f"{name}.json"
     if not facts.is_file() or not all(path.is_file() for path in files.values()):
-        image = pipeline.image(project.read_image(case))
-        label = pipeline.label(project.read_label(case), image.geometry)
-        target = task.encode(label)
+        label = project.read_label(case)
+        target = task.encode(resample_label(label, grid))
         points = _points(target, task.outputs - 1)
-        save_array(files["image"], np.ascontiguousarray(image.array, np.float32))
         save_array(files["target"], target)
         save_array(
             files["points"], np.concatenate([np.column_stack([np.full(len(p), c), p]) for c, p in enumerate(points)])
         )
-        write_json(facts, {"geometry": image.geometry.to_json()})
+        cut = clipped(preprocess, project.read_image(case), label)
+        write_json(facts, {"clipped": [one.to_json() for one in cut]})
     stored = load_array(files["points"])
     return PreparedCase(
         case=case,
         subject=project.case(case).subject,
-        image=load_array(files["image"]),
+        image=image.array,
         target=load_array(files["target"]),
         points=tuple(np.asarray(stored[stored[:, 0] == c, 1:]) for c in range(task.outputs - 1)),
-        geometry=Geometry(**read_json(facts)["geometry"]),
+        geometry=grid,
+        clipped=tuple(Clipped.from_json(one) for one in read_json(facts)["clipped"]),
     )
-
-
-def save_array(path: Path, array: NDArray) -> None:
-    """Write a plain ``.npy`` file atomically."""
-    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
-        np.lib.format.write_array(stream, array, allow_pickle=False)
-
-
-def load_array(path: Path) -> NDArray:
-    """A ``.npy`` file, memory-mapped for reading; never unpickled."""
-    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def _points(target: NDArray[np.uint8], classes: int) -> list[NDArray[np.int32]]:
@@ -123,11 +151,5 @@ def _points(target: NDArray[np.uint8], classes: int) -> list[NDArray[np.int32]]:
     return points
 
 
-def _key(preprocess: PreprocessSettings, task: Task) -> str:
-    said = json.dumps([preprocess.to_yaml(), type(task).__name__, task.outputs])
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def _content(case: str, paths: Sequence[Path]) -> str:
-    digest = hashlib.sha256("".join(file_sha256(path) for path in paths).encode()).hexdigest()
-    return f"{case}-{digest[:16]}"
+def _digest(said: object) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]

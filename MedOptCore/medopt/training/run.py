@@ -40,7 +40,7 @@ class RunRecord:
     device: dict[str, Any]
     network: dict[str, Any]
     recipe: str
-    data: dict[str, str]
+    data: dict[str, Any]
     state: str = "running"
     started: str = ""
     finished: str | None = None

@@ -18,9 +18,10 @@ from medopt.files import inside
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.inference.sliding import sliding_window
 from medopt.networks import build_network, count_parameters
+from medopt.preprocess import adopt_cohort, together
 from medopt.project import Project, Split, load_split
 from medopt.tasks import Task, build_task
-from medopt.training.cache import PreparedCase, prepare_cases
+from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
 from medopt.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from medopt.training.device import DeviceChoice, choose_device
 from medopt.training.loader import Prefetch
@@ -113,6 +114,8 @@ class _Training:
         )
         if self.device.warning:
             self.reporter.emit("message", level="warning", text=self.device.warning)
+        fitted = training_preprocess(self.project, self.split.train, self.recipe.preprocess, reporter=self.reporter)
+        self.recipe = self.recipe.model_copy(update={"preprocess": fitted})
         training, left_out = self._prepare(self.split.train)
         validation, more_left_out = self._prepare(self.split.validation)
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
@@ -121,7 +124,9 @@ class _Training:
         self.recipe = self._with_precision(network, training)
         self.recipe.save(self.folder / "recipe.yaml")
         record = record.changed(
-            recipe=self.recipe.digest(), network={**record.network, "parameters": count_parameters(network)}
+            data={**record.data, "clipped": self._clipped(training)},
+            recipe=self.recipe.digest(),
+            network={**record.network, "parameters": count_parameters(network)},
         )
         record.save(self.folder)
         try:
@@ -278,6 +283,13 @@ class _Training:
             )
         return prepared, left_out
 
+    def _clipped(self, cases: Sequence[PreparedCase]) -> list[dict[str, object]]:
+        """What the steps cut off the training cases, told and for the record."""
+        found = together([case.clipped for case in cases])
+        for one in found:
+            self.reporter.emit("message", level="info", text=one.sentence(self.project.settings.channels[one.channel]))
+        return [one.to_json() for one in found]
+
     def _network(self) -> nn.Module:
         recipe = self.recipe
         return build_network(
@@ -300,10 +312,10 @@ class _Training:
         if not path.is_file():
             return recipe
         stored = Recipe.load(path)
-        resolved = recipe
+        resolved = recipe.model_copy(update={"preprocess": adopt_cohort(recipe.preprocess, stored.preprocess)})
         if recipe.training.precision == "auto":
             settings = recipe.training.model_copy(update={"precision": stored.training.precision})
-            resolved = recipe.model_copy(update={"training": settings})
+            resolved = resolved.model_copy(update={"training": settings})
         if resolved != stored:
             field, was, asked = _first_difference(stored.model_dump(mode="json"), resolved.model_dump(mode="json"))
             raise MedOptError(
