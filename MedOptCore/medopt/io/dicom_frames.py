@@ -9,6 +9,7 @@ import numpy as np
 
 from medopt.io.dicom_headers import code, item, items, number, numbers
 from medopt.io.dicom_mosaic import mosaic_of
+from medopt.io.dicom_tables import has_modality_table
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -32,7 +33,7 @@ class Frame:
     orientation : LPS unit vectors along a row (rising column) and along a column, six numbers; None when unknown
     spacing : mm between rows and between columns; None when unknown
     step : mm from slice to slice as the header claims (spacing between slices, else thickness); None when unknown
-    slope, intercept : stored value × slope + intercept is the real value
+    slope, intercept : stored value × slope + intercept is the real value; 1 and 0 where a table holds real values
     """
 
     file: int
@@ -118,6 +119,8 @@ def _spacing(dataset: Dataset, measures: Dataset) -> Pair | None:
 
 
 def _scale(dataset: Dataset, transformation: Dataset) -> Pair:
+    if has_modality_table(dataset):
+        return 1.0, 0.0
     slope, intercept = number(transformation, "RescaleSlope"), number(transformation, "RescaleIntercept")
     if slope is None and code(dataset, "Modality") == "RTDOSE":
         slope = number(dataset, "DoseGridScaling")

@@ -73,14 +73,15 @@ def _only_stored_bits(array: NDArray, dataset: Dataset) -> NDArray:
 
 
 def _ordered(array: NDArray, dataset: Dataset) -> NDArray:
-    colour = array.shape[-1] in (3, 4) and array.ndim >= 3 and _is_colour(dataset)
+    colour = array.shape[-1] in (3, 4) and array.ndim >= 3 and is_colour(dataset)
     if not colour:
         return array.reshape((-1, 1, *array.shape[-2:]))
     array = array[..., :3].reshape((-1, *array.shape[-3:-1], 3))
     return np.moveaxis(array, -1, 1)
 
 
-def _is_colour(dataset: Dataset) -> bool:
+def is_colour(dataset: Dataset) -> bool:
+    """Whether pixels are colours rather than grey."""
     return (number(dataset, "SamplesPerPixel") or 1) > 1 or (
         code(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
     )
@@ -107,7 +108,7 @@ def _by_simpleitk(dataset: Dataset, path: Path) -> NDArray | None:
     GDCM hands out real values; slope and intercept are taken off again, which gives back whole numbers.
     None when GDCM cannot decode it either.
     """
-    if number(dataset, "NumberOfFrames") not in (None, 1.0) or _is_colour(dataset):
+    if number(dataset, "NumberOfFrames") not in (None, 1.0) or is_colour(dataset):
         return None
     import SimpleITK
 

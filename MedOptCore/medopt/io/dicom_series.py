@@ -17,9 +17,11 @@ from medopt.io.dicom_files import NOT_IMAGES, DicomSeriesFiles, find_series
 from medopt.io.dicom_frames import Frame, frames_of, projected
 from medopt.io.dicom_headers import code, number, read_dataset, read_header, text
 from medopt.io.dicom_mosaic import is_mosaic, mosaic_of
-from medopt.io.dicom_pixels import stored_pixels
+from medopt.io.dicom_pixels import is_colour, stored_pixels
 from medopt.io.dicom_regular import regular
 from medopt.io.dicom_stack import Stack, stack
+from medopt.io.dicom_tables import looked_up
+from medopt.io.dicom_windows import series_windows
 from medopt.io.format import Format
 from medopt.io.rescale import rescaled
 
@@ -30,7 +32,8 @@ class DicomSeries:
 
     Parameters
     ----------
-    image : (channel, k, j, i) in real values (Hounsfield units, …): integers where that is exact; k along the normal
+    image : (channel, k, j, i) in real values (Hounsfield units, …): integers where that is exact; k along the normal;
+        with the display windows of the header
     modality : such as "MR"
     facts : what is kept of the header; nothing that identifies a person
     findings : what a user should know: interpolated gaps, gantry tilt, repeated images, unknown spacing …
@@ -51,7 +54,7 @@ def read_dicom_series(
     """Read a series: the files of one series in any order, one file (single or multi-frame), or a folder.
 
     Slices are sorted along their normal. Several images at each position (echoes, time points, magnitude and
-    phase) become channels. Rescale slope and intercept are applied frame by frame.
+    phase) become channels. Rescale slope and intercept are applied frame by frame, or the Modality LUT in their place.
 
     Parameters
     ----------
@@ -74,9 +77,11 @@ def read_dicom_series(
         findings.append("MONOCHROME1: low values are shown bright; values were not inverted")
     if projected(headers[0]):
         findings.append("the pixel spacing is that on the detector, not in the patient")
+    shown = series_windows(headers, arranged.frames)
+    findings += shown.findings
     volume = _volume(arranged, files, reporter)
     volume, geometry = regular(volume, arranged)
-    return DicomSeries(Image(volume, geometry), facts.modality, facts, tuple(findings))
+    return DicomSeries(Image(volume, geometry, shown.windows), facts.modality, facts, tuple(findings))
 
 
 def _files(source: str | Path | Iterable[str | Path] | DicomSeriesFiles, reporter: Reporter) -> tuple[list[Path], Path]:
@@ -154,6 +159,8 @@ def _volume(arranged: Stack, files: list[Path], reporter: Reporter) -> NDArray:
     for file in sorted({frame.file for frame in frames}):
         dataset = read_dataset(files[file])
         pixels = stored_pixels(dataset, files[file])
+        if not is_colour(dataset):
+            pixels = looked_up(pixels, dataset, files[file])
         mosaic = mosaic_of(dataset)
         if mosaic is not None:
             pixels = mosaic.split(pixels)
