@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Row, select
 
 from medopt.errors import MedOptError
-from medopt.files import file_sha256, inside
-from medopt.image import Image
+from medopt.files import file_sha256, inside, read_json, write_json
+from medopt.image import DisplayWindow, Image, windows_of_channels
 from medopt.io import read_image, write_image
 from medopt.project.cases import unknown_case
 from medopt.project.catalogue import Catalogue
 from medopt.project.schema import CHANNELS
+
+DISPLAY = "display.json"
+"""Beside the images of a case: its display windows, numbers and words of a closed list; absent when it has none."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def content_sha256(array: NDArray) -> str:
 def write_channels(image: Image, names: list[str], staging: Path, final: str) -> tuple[ChannelFile, ...]:
     """Write each channel of ``image`` to ``staging/NAME.nrrd``: voxels and geometry, nothing else of the source.
 
+    The display windows of the image, if it has some, go to ``staging/display.json``.
     ``final`` is the folder, relative to the project, into which ``staging`` will be renamed. Raises MedOptError
     when the disk is full or the folder cannot be written.
     """
@@ -56,6 +60,8 @@ def write_channels(image: Image, names: list[str], staging: Path, final: str) ->
         channel = image.array[number : number + 1]
         write_image(Image(channel, image.geometry), path)
         files.append(ChannelFile(f"{final}/{name}.nrrd", 0, False, file_sha256(path), content_sha256(channel[0])))
+    if image.windows:
+        write_json(staging / DISPLAY, {"windows": [window.to_json() for window in image.windows]})
     return tuple(files)
 
 
@@ -92,13 +98,16 @@ class ImageStore:
         return inside(self._folder, file.path)
 
     def read(self, case_id: str) -> Image:
-        """(channel, k, j, i) in the stored dtype (the widest of the channels).
+        """(channel, k, j, i) in the stored dtype (the widest of the channels), with its display windows.
 
         Raises MedOptError when a file is missing or damaged, when a referenced file is no longer the one that
-        was imported, and when the channels lie on different grids.
+        was imported, and when the channels lie on different grids. A case without a file of windows has none.
         """
         parts: list[Image] = []
-        for name, file in zip(self._channels, self.files(case_id), strict=True):
+        files = self.files(case_id)
+        display = self.display_path(case_id)
+        stored = () if display is None else read_windows(display)
+        for number, (name, file) in enumerate(zip(self._channels, files, strict=True)):
             path = self.path(file)
             if file.referenced:
                 _verify(path, file.file_sha256, f"case {case_id}, channel {name}")
@@ -110,8 +119,35 @@ class ImageStore:
                     expected=f"at least {file.component + 1}",
                     found=str(image.channels),
                 )
-            parts.append(Image(image.array[file.component : file.component + 1], image.geometry))
+            kept = Image(image.array, image.geometry, image.windows if file.referenced else stored)
+            windows = windows_of_channels([kept.windows_of(file.component if file.referenced else number)])
+            parts.append(Image(image.array[file.component : file.component + 1], image.geometry, windows))
         return stack_channels(parts, f"case {case_id}")
+
+    def display_path(self, case_id: str) -> Path | None:
+        """The file of the display windows of a case; None when it has none or is referenced."""
+        first = self.files(case_id)[0]
+        if first.referenced:
+            return None
+        path = inside(self._folder, str(PurePosixPath(first.path).with_name(DISPLAY)))
+        return path if path.exists() else None
+
+
+def read_windows(path: Path) -> tuple[DisplayWindow, ...]:
+    """The display windows of a ``display.json``; MedOptError that names it when it is damaged."""
+    value = read_json(path)
+    try:
+        if not isinstance(value, dict) or not isinstance(value.get("windows"), list):
+            raise MedOptError("no list of windows")
+        return tuple(DisplayWindow.from_json(one) for one in value["windows"])
+    except MedOptError as error:
+        raise MedOptError(
+            "the display windows are damaged",
+            where=path,
+            expected=error.expected or "a list of windows",
+            found=error.problem,
+            remedy="Import the case again, or remove the file to go without them",
+        ) from error
 
 
 def stack_channels(parts: list[Image], where: str) -> Image:
@@ -128,7 +164,8 @@ def stack_channels(parts: list[Image], where: str) -> Image:
             )
     if len(parts) == 1:
         return first
-    return Image(np.concatenate([part.array for part in parts]), first.geometry)
+    windows = windows_of_channels([part.windows_of(channel) for part in parts for channel in range(part.channels)])
+    return Image(np.concatenate([part.array for part in parts]), first.geometry, windows)
 
 
 def describe_grid(image: Any) -> str:

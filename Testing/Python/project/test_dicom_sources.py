@@ -40,6 +40,8 @@ def write_series(folder: Path, patient: int, number: int, *, slices: int = 4, sk
         data.PhotometricInterpretation = "MONOCHROME2"
         data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 16, 15, 1
         data.RescaleSlope, data.RescaleIntercept = 1, -1000
+        data.WindowCenter, data.WindowWidth = [-300, 40.5], [1400, 401]
+        data.WindowCenterWidthExplanation = ["LUNG", f"Asked by {NAMES[patient]}"]
         values = np.random.default_rng([patient, number, k]).integers(0, 2000, (3, 5)).astype("<i2")
         data.PixelData = values.tobytes()
         pydicom.dcmwrite(folder / f"{patient}-{number}-{k}", data)
@@ -85,6 +87,30 @@ def test_no_trace_of_a_person_is_kept(project: Project, scans: Path) -> None:
         if path.is_file():
             content = path.read_bytes()
             assert not any(word in content for word in words), path
+
+
+def test_windows_survive_without_the_words_that_name_a_person(project: Project, scans: Path) -> None:
+    import_folder(project, scans)
+    for case in project.cases():
+        first, second = project.read_image(case.id).windows
+        assert (first.center, first.width, first.name) == (-300, 1400, "lung")
+        assert (second.center, second.width, second.name) == (40.5, 401, "")
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_an_imported_image_is_windowed_as_its_original(project: Project, tmp_path: Path, index: int) -> None:
+    import pydicom
+    from pydicom.pixels import apply_modality_lut, apply_windowing
+
+    write_series(tmp_path / "in", 0, 3)
+    import_folder(project, tmp_path / "in")
+    image = project.read_image("subject-0001")
+    grey = image.windows[index].apply(image.array[0].astype(np.float32))
+    for k in range(4):
+        data = pydicom.dcmread(tmp_path / "in" / f"0-3-{k}")
+        theirs = apply_windowing(apply_modality_lut(data.pixel_array, data), data, index)
+        low = -(2**15) - 1000
+        np.testing.assert_allclose(grey[k], (theirs - low) / (2**16 - 1), atol=2e-6)
 
 
 def test_a_repeated_import_recognises_series_and_their_patients(project: Project, scans: Path) -> None:
