@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from medopt.image import Geometry, LabelMap
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from slice_views import slice_views
 
 TERMINOLOGY = (
     "Segmentation category and type - 3D Slicer General Anatomy list~SCT^123037004^Anatomical Structure"
@@ -35,3 +42,10 @@ def classes() -> list[Structure]:
 def label(oblique: Geometry, rng: np.random.Generator) -> LabelMap:
     """Random values of 0, 3 and 7 in every voxel of the oblique grid, borders included."""
     return LabelMap(rng.choice([0, 3, 7], size=oblique.shape).astype(np.uint8), oblique)
+
+
+@pytest.fixture
+def views(headless, scene) -> Iterator[dict[str, Any]]:
+    """Slice logics of an axial, a sagittal and a coronal view: "Red", "Yellow", "Green"."""
+    with slice_views(headless) as logics:
+        yield logics
