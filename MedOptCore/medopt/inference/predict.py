@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
-from medopt.image import Geometry, Image, LabelMap
+from medopt.image import Geometry, Image, LabelMap, windows_of_channels
 from medopt.inference.description import ModelDescription
 from medopt.inference.model import Model
 from medopt.inference.sliding import sliding_window
@@ -123,4 +123,5 @@ def _read(paths: Sequence[Path]) -> Image:
             raise MedOptError(
                 "the channels lie on different grids", where=path, expected=f"the grid of {paths[0].name}"
             )
-    return Image(np.concatenate([image.array for image in images]), images[0].geometry)
+    windows = windows_of_channels([image.windows_of(c) for image in images for c in range(image.channels)])
+    return Image(np.concatenate([image.array for image in images]), images[0].geometry, windows)

@@ -172,7 +172,8 @@ class Window(CohortStep):
             "the image's header has no such window",
             expected=f"window {self.index}, counted from 0",
             found=f"{len(own)} windows",
-            remedy="Give the step 'level' and 'width' for images without one, or another 'source'",
+            remedy="Give the step 'level' and 'width' for images without one, or another 'source'; cases that an older "
+            "MedOpt imported have none until they are imported into a new project",
         )
 
     def _dicom_function(self, width: float) -> Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]:

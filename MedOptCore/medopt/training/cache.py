@@ -112,7 +112,8 @@ def _prepare(
     label_path = project.label_path(case)
     if label_path is None:
         raise MedOptError("the case has no label", where=case, remedy="Label it or leave it out of the split")
-    content = _digest([file_sha256(path) for path in project.image_paths(case)])
+    display = project.images.display_path(case)  # the windows of the header decide an outcome, too
+    content = _digest([file_sha256(path) for path in (*project.image_paths(case), *([display] if display else []))])
     image = store.volume(content, lambda: project.read_image(case))
     grid = image.geometry
     said = [content, file_sha256(label_path), preprocess.to_yaml(), type(task).__name__, list(task.key), grid.to_json()]
