@@ -1,6 +1,6 @@
 """Augmentation: settings that draw, and one engine that applies what was drawn.
 
-Settings and draws need numpy only; torch is loaded with the first use of ``sample_patches``.
+Settings, draws and ``sample_patch`` need numpy only; torch is loaded with the first use of ``sample_patches``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from medopt.augment.boxes import transform_boxes
 from medopt.augment.drawn import Action, Drawn, draw
+from medopt.augment.numpy_sample import sample_patch
 from medopt.augment.placement import content_matrix
 from medopt.augment.registry import TECHNIQUES, AnyTechnique, AugmentSettings
 
@@ -23,6 +24,7 @@ __all__ = [
     "Drawn",
     "content_matrix",
     "draw",
+    "sample_patch",
     "sample_patches",
     "transform_boxes",
 ]

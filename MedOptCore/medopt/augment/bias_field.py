@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from medopt.augment.arrays import Array, empty_like, exponential, like, minimum
 from medopt.augment.separable import bspline_matrix
-from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Triple
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Planes, Triple
 
 POINTS = 5
 """Control points along each axis of the patch: coil profiles are smooth."""
@@ -35,20 +34,26 @@ class BiasField(IntensityTechnique):
         return {"field": np.round(self.strength * (2 * rng.random(counts) - 1), 5).tolist()}
 
     @staticmethod
-    def apply(images: Tensor, parameters: Sequence[Parameters], spacings: Sequence[Triple]) -> Tensor:
+    def apply(
+        images: Array, parameters: Sequence[Parameters], spacings: Sequence[Triple], planes: Planes | None = None
+    ) -> Array:
         """``minimum + (value - minimum) * field``, in place."""
-        sizes = images.shape[2:]
-        fields = []
-        for p in parameters:
-            field = images.new_tensor(p["field"])
-            k, j, i = (
-                images.new_tensor(bspline_matrix(n, count, (count - 3) / max(n - 1, 1)))
-                for n, count in zip(sizes, field.shape, strict=True)
-            )
-            plane = j @ (field @ i.T)
-            fields.append((k @ plane.reshape(field.shape[0], -1)).reshape(sizes))
-        low = images.amin(dim=(2, 3, 4), keepdim=True)
-        factor = images.new_empty((len(fields), 1, *sizes))
-        for one, field in zip(factor, fields, strict=True):
-            one.copy_(field)
-        return images.sub_(low).mul_(factor.exp_()).add_(low)
+        low = minimum(images)
+        factor = empty_like(images[:, :1])
+        for one, p in zip(factor, parameters, strict=True):
+            field = np.asarray(p["field"], float)
+            k, j, i = _weights(images.shape[2:], field.shape, planes)
+            rows = like(images, (j @ field @ i.T).reshape(field.shape[0], -1))
+            one[0] = (like(images, k) @ rows).reshape(images.shape[2:])
+        images -= low
+        images *= exponential(factor)
+        images += low
+        return images
+
+
+def _weights(sizes: Sequence[int], counts: Sequence[int], planes: Planes | None) -> list[NDArray[np.float64]]:
+    whole = (sizes[0] if planes is None else planes.depth, *sizes[1:])
+    weights = [bspline_matrix(n, c, (c - 3) / max(n - 1, 1)) for n, c in zip(whole, counts, strict=True)]
+    if planes is not None:
+        weights[0] = weights[0][planes.first : planes.first + sizes[0]]
+    return weights

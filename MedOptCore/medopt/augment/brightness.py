@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Triple, column, symmetric
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from medopt.augment.arrays import Array, column, deviation
+from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Planes, Triple, symmetric
 
 
 class Brightness(IntensityTechnique):
@@ -27,7 +25,9 @@ class Brightness(IntensityTechnique):
         return {"shift": symmetric(rng, (self.shift,))[0]}
 
     @staticmethod
-    def apply(images: Tensor, parameters: Sequence[Parameters], spacings: Sequence[Triple]) -> Tensor:
+    def apply(
+        images: Array, parameters: Sequence[Parameters], spacings: Sequence[Triple], planes: Planes | None = None
+    ) -> Array:
         """Adds the shift, in place."""
-        deviation = images.std(dim=(2, 3, 4), keepdim=True, correction=0)
-        return images.add_(deviation * column(images, [p["shift"] for p in parameters]))
+        images += deviation(images) * column(images, [p["shift"] for p in parameters])
+        return images

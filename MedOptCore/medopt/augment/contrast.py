@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Triple, column, log_uniform, ordered
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from medopt.augment.arrays import Array, column, mean
+from medopt.augment.technique import (
+    FactorRange,
+    Frame,
+    IntensityTechnique,
+    Parameters,
+    Planes,
+    Triple,
+    log_uniform,
+)
 
 
 class Contrast(IntensityTechnique):
     """Multiply the distance from the patch's mean; a factor and its inverse are equally likely."""
 
     technique: Literal["contrast"] = "contrast"
-    factor: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = Field(
-        default=(0.75, 1.33), description="smallest and largest factor; above 1 contrast rises"
-    )
-
-    _check = field_validator("factor")(ordered)
+    factor: FactorRange = Field(default=(0.75, 1.33), description="smallest and largest factor; above 1 contrast rises")
 
     def parameters(self, rng: np.random.Generator, frame: Frame) -> Parameters:
         """``factor``."""
         return {"factor": log_uniform(rng, self.factor)}
 
     @staticmethod
-    def apply(images: Tensor, parameters: Sequence[Parameters], spacings: Sequence[Triple]) -> Tensor:
+    def apply(
+        images: Array, parameters: Sequence[Parameters], spacings: Sequence[Triple], planes: Planes | None = None
+    ) -> Array:
         """``mean + factor * (value - mean)``, in place."""
-        mean = images.mean(dim=(2, 3, 4), keepdim=True)
         factor = column(images, [p["factor"] for p in parameters])
-        return images.mul_(factor).add_(mean * (1 - factor))
+        shift = mean(images) * (1 - factor)
+        images *= factor
+        images += shift
+        return images

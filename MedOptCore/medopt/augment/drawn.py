@@ -77,13 +77,17 @@ def draw(
     spacing : mm along (k, j, i)
 
     Each technique has its own stream of random numbers: to change or remove one leaves the others as they were.
-    Raises MedOptError for a seed below 0.
+    Raises MedOptError for a seed below 0, an empty patch and a spacing that is not above 0.
     """
     numbers = (int(seed),) if isinstance(seed, (int, np.integer)) else tuple(int(s) for s in seed)
     if not numbers or min(numbers) < 0:
         raise MedOptError("wrong seed", expected="whole numbers of at least 0", found=str(seed))
     k, j, i = (int(n) for n in patch_shape)
     a, b, c = (float(s) for s in spacing)
+    if min(k, j, i) < 1:
+        raise MedOptError("wrong patch shape", expected="at least 1 voxel along each axis", found=f"{(k, j, i)}")
+    if not all(0 < s < np.inf for s in (a, b, c)):
+        raise MedOptError("wrong spacing", expected="millimetres above 0 along each axis", found=f"{(a, b, c)}")
     frame = Frame((k, j, i), (a, b, c))
     actions = []
     for technique in ordered_techniques(settings.techniques):

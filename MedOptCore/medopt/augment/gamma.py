@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Triple, column, log_uniform, ordered
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from medopt.augment.arrays import Array, at_least, choose, column, deviation, maximum, mean, minimum
+from medopt.augment.technique import (
+    FactorRange,
+    Frame,
+    IntensityTechnique,
+    Parameters,
+    Planes,
+    Triple,
+    log_uniform,
+)
 
 
 class Gamma(IntensityTechnique):
@@ -21,30 +27,32 @@ class Gamma(IntensityTechnique):
     """
 
     technique: Literal["gamma"] = "gamma"
-    gamma: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = Field(
-        default=(0.7, 1.5), description="smallest and largest power"
-    )
+    gamma: FactorRange = Field(default=(0.7, 1.5), description="smallest and largest power")
     inverted: float = Field(default=0.25, ge=0, le=1, description="share of these patches that get it inverted")
-
-    _check = field_validator("gamma")(ordered)
 
     def parameters(self, rng: np.random.Generator, frame: Frame) -> Parameters:
         """``gamma`` and ``inverted``."""
         return {"gamma": log_uniform(rng, self.gamma), "inverted": bool(rng.random() < self.inverted)}
 
     @staticmethod
-    def apply(images: Tensor, parameters: Sequence[Parameters], spacings: Sequence[Triple]) -> Tensor:
-        """Constant channels stay as they are."""
-        axes = (2, 3, 4)
+    def apply(
+        images: Array, parameters: Sequence[Parameters], spacings: Sequence[Triple], planes: Planes | None = None
+    ) -> Array:
+        """In place; constant channels stay as they are."""
         sign = column(images, [-1.0 if p["inverted"] else 1.0 for p in parameters])
         power = column(images, [p["gamma"] for p in parameters])
-        mean = images.mean(dim=axes, keepdim=True)
-        deviation = images.std(dim=axes, keepdim=True, correction=0)
-        low, high = images.amin(dim=axes, keepdim=True), images.amax(dim=axes, keepdim=True)
+        low, high = minimum(images), maximum(images)
+        # a constant channel becomes 0 below; its own value, not a rounded mean, is what must come back
+        middle = choose(high > low, mean(images), low)
+        spread = deviation(images)
         # inverted: u = (high - value) / range, and the outcome is turned back by the sign below
-        start = low.where(sign > 0, high)
-        bent = images.sub(start).mul_(sign / (high - low).clamp_min(1e-12)).clamp_min_(0).pow_(power)
-        bent_mean = bent.mean(dim=axes, keepdim=True)
-        bent_deviation = bent.std(dim=axes, keepdim=True, correction=0)
-        bent.sub_(bent_mean).mul_(sign * deviation / bent_deviation.clamp_min(1e-12)).add_(mean)
-        return bent if bool((high > low).all()) else bent.where(high > low, images)
+        images -= choose(sign > 0, low, high)
+        images *= sign / at_least(high - low, 1e-12)
+        at_least(images, 0)
+        images **= power
+        shift = mean(images)
+        scale = sign * spread / at_least(deviation(images), 1e-12)
+        images -= shift
+        images *= scale
+        images += middle
+        return images

@@ -41,10 +41,8 @@ def gather(
     """
     depth, rows, columns = out_image.shape[1:]
     device = image.device
-    points = POINTS_AT_ONCE if device.type == "cpu" else out_image[0].numel()
-    step = max(1, points // (rows * columns))
+    pieces = _pieces(depth, rows, columns, POINTS_AT_ONCE if device.type == "cpu" else depth * rows * columns)
     flat = image.flatten(1)
-    flat_out = out_image.view(out_image.shape[0], -1)
     strides = (image.stride(1), image.stride(2))
     exact = image[0].numel() <= LARGEST_EXACT
     flat_planes = bool((matrix[0, 1:3] == 0).all() and matrix[0, 0] == 1 and matrix[0, 3] == matrix[0, 3].round())
@@ -55,28 +53,41 @@ def gather(
     )
     start = [float(v) for v in matrix[:, 3]]
     field = None if displacement is None else _field(displacement, device)
-    where = torch.empty((3, min(step, depth) * rows * columns), device=device)
-    spare = torch.empty((3, where.shape[1]), device=device)
-    index = torch.empty(where.shape[1], dtype=torch.int64, device=device)
-    for first in range(0, depth, step):
-        count = min(step, depth - first)
-        size = count * rows * columns
+    largest = max((a.stop - a.start) * (b.stop - b.start) for a, b in pieces) * columns
+    where = torch.empty((3, largest), device=device)
+    spare = torch.empty((3, largest), device=device)
+    index = torch.empty(largest, dtype=torch.int64, device=device)
+    for piece_k, piece_j in pieces:
+        shape = (piece_k.stop - piece_k.start, piece_j.stop - piece_j.start, columns)
+        size = shape[0] * shape[1] * columns
         part = where[:, :size]
         for a in range(3):
-            lines = (k[a][first : first + count] + start[a])[:, None] + j[a]
-            torch.add(lines[:, :, None], i[a], out=part[a].view(count, rows, columns))
-            if field is not None:
+            lines = (k[a][piece_k] + start[a])[:, None] + j[a][piece_j]
+            torch.add(lines[:, :, None], i[a], out=part[a].view(shape))
+            if field is not None and not (in_plane and a == 0):
                 weights, planes = field
-                part[a].view(count, -1).addmm_(weights[first : first + count], planes[a])
-        at = first * rows * columns
+                part[a].view(shape[0], -1).addmm_(weights[piece_k], planes[a][:, piece_j].flatten(1))
         if label is not None and out_label is not None:
             _index(torch.round(part, out=spare[:, :size]), strides, exact, index[:size])
-            out_label.view(-1)[at : at + size] = torch.index_select(label.view(-1), 0, index[:size])
+            found = out_label[piece_k, piece_j]
+            found.copy_(torch.index_select(label.view(-1), 0, index[:size]).view(shape))
         low = torch.floor(part, out=spare[:, :size])
         part.sub_(low)
         _index(low, strides, exact, index[:size])
         for c in range(flat.shape[0]):
-            _linear(flat[c], index[:size], part, strides, spare[:, :size], flat_out[c, at : at + size], in_plane)
+            found = out_image[c, piece_k, piece_j].view(-1)
+            _linear(flat[c], index[:size], part, strides, spare[:, :size], found, in_plane)
+
+
+def _pieces(depth: int, rows: int, columns: int, points: int) -> list[tuple[slice, slice]]:
+    """Several whole planes at a time, or some lines of one, so that no piece has many more points than these."""
+    planes = max(1, points // (rows * columns))
+    lines = min(rows, max(1, points // columns))
+    return [
+        (slice(k, min(k + planes, depth)), slice(j, min(j + lines, rows)))
+        for k in range(0, depth, planes)
+        for j in range(0, rows, lines)
+    ]
 
 
 def _index(place: Tensor, strides: tuple[int, int], exact: bool, out: Tensor) -> None:
@@ -120,8 +131,8 @@ def _linear(
 
 
 def _field(displacement: Displacement, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Weights (k, points) and, for each component, planes (points, j * i): their product is the displacement."""
-    points = torch.from_numpy(displacement.points)
-    k, j, i = (torch.from_numpy(w) for w in displacement.weights)
+    """Weights (k, points) and, for each component, planes (points, j, i): their product is the displacement."""
+    points = torch.from_numpy(displacement.points).float()
+    k, j, i = (torch.from_numpy(w).float() for w in displacement.weights)
     planes = torch.einsum("xabc,jb,ic->xaji", points, j, i)
-    return k.float().to(device), planes.flatten(2).float().to(device)
+    return k.to(device), planes.to(device)

@@ -10,13 +10,16 @@ from medopt.augment.bias_field import BiasField
 from medopt.augment.blur import GaussianBlur
 from medopt.augment.brightness import Brightness
 from medopt.augment.contrast import Contrast
+from medopt.augment.cutout import Cutout
 from medopt.augment.elastic import Elastic
 from medopt.augment.flip import Flip
 from medopt.augment.gamma import Gamma
 from medopt.augment.low_resolution import LowResolution
 from medopt.augment.noise import GaussianNoise
+from medopt.augment.rician_noise import RicianNoise
 from medopt.augment.rotation import Rotation
 from medopt.augment.scaling import Scaling
+from medopt.augment.sharpening import Sharpening
 from medopt.augment.shear import Shear
 from medopt.augment.technique import Technique
 from medopt.augment.translation import Translation
@@ -34,8 +37,11 @@ TECHNIQUES: tuple[type[Technique], ...] = (
     Contrast,
     Gamma,
     GaussianBlur,
+    Sharpening,
     LowResolution,
     GaussianNoise,
+    RicianNoise,
+    Cutout,
 )
 """Every technique, in the order in which they act on a patch: where it lies, how it was lit, how it was scanned."""
 
@@ -51,8 +57,11 @@ AnyTechnique = Annotated[
     | Contrast
     | Gamma
     | GaussianBlur
+    | Sharpening
     | LowResolution
-    | GaussianNoise,
+    | GaussianNoise
+    | RicianNoise
+    | Cutout,
     Field(discriminator="technique"),
 ]
 """Any one technique, told by its field ``technique``."""
@@ -60,7 +69,8 @@ AnyTechnique = Annotated[
 Border = Literal["zeros", "edge"]
 """What lies outside a volume: 0 and background, or the values of its outermost voxels (images and labels alike)."""
 
-PresetName = Literal["none", "light", "standard", "strong"]
+PresetName = Literal["none", "light", "standard", "strong", "mehta_arbel", "isensee", "rahman", "yang"]
+"""Four strengths, and four published settings."""
 
 
 class AugmentSettings(Settings):

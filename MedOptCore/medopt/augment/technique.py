@@ -5,16 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from medopt.augment.arrays import Array
 from medopt.settings import Settings
-
-if TYPE_CHECKING:  # settings and draws work where torch is not installed
-    from torch import Tensor
 
 Parameters = dict[str, Any]
 """Drawn values of one technique under their names: numbers, texts and lists that JSON keeps to the bit."""
@@ -39,6 +37,14 @@ class Frame:
         """mm between the centres of the first and the last voxel along (k, j, i)."""
         k, j, i = ((n - 1) * s for n, s in zip(self.shape, self.spacing, strict=True))
         return k, j, i
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Some planes of a patch that are worked on alone: the first, along k, and how many the whole patch has."""
+
+    first: int
+    depth: int
 
 
 class Technique(Settings):
@@ -78,11 +84,23 @@ class IntensityTechnique(Technique):
 
     @staticmethod
     @abstractmethod
-    def apply(images: Tensor, parameters: Sequence[Parameters], spacings: Sequence[Triple]) -> Tensor:
-        """The changed images; may write into ``images`` (n, channel, k, j, i), float32, and return them.
+    def apply(
+        images: Array, parameters: Sequence[Parameters], spacings: Sequence[Triple], planes: Planes | None = None
+    ) -> Array:
+        """The changed images; may write into ``images`` and return them.
 
-        ``parameters`` and ``spacings`` (mm along (k, j, i)) hold one entry an image.
+        Parameters
+        ----------
+        images : (n, channel, k, j, i) float32, C-contiguous; a torch tensor or a numpy array
+        parameters, spacings : one entry an image; mm along (k, j, i)
+        planes : which planes of their patches the images are, or None for whole patches. Statistics then come from
+            these planes; all that depends on the place in the patch is as it is in the whole
         """
+
+    @staticmethod
+    def reach(parameters: Parameters, spacing: Triple) -> int:
+        """How many planes to either side, along k, a plane's new values depend on."""
+        return 0
 
 
 def uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:
@@ -108,6 +126,9 @@ def ordered(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
-def column(images: Tensor, values: Sequence[float]) -> Tensor:
-    """One value an image, in a shape that multiplies (n, channel, k, j, i)."""
-    return images.new_tensor(list(values)).view(-1, 1, 1, 1, 1)
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Range = Annotated[tuple[NotNegative, NotNegative], AfterValidator(ordered)]
+"""Smallest and largest value, in this order, each at least 0."""
+FactorRange = Annotated[tuple[Positive, Positive], AfterValidator(ordered)]
+"""Smallest and largest factor, in this order, each above 0."""

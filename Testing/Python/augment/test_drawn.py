@@ -25,6 +25,19 @@ def test_the_same_seed_gives_the_same_and_json_keeps_it_to_the_bit(seed, shape, 
     assert Drawn.from_json(json.loads(json.dumps(drawn.to_json(), allow_nan=False))) == drawn
 
 
+@pytest.mark.parametrize(
+    ("shape", "spacing", "message"),
+    [
+        ((0, 4, 4), (1, 1, 1), "wrong patch shape: expected at least 1 voxel"),
+        ((4, 4, 4), (1, 0, 1), "wrong spacing: expected millimetres above 0"),
+        ((4, 4, 4), (1, 1, float("nan")), "wrong spacing"),
+    ],
+)
+def test_patches_without_voxels_or_size_are_refused(shape: tuple, spacing: tuple, message: str) -> None:
+    with pytest.raises(MedOptError, match=message):
+        draw(STRONG, 1, shape, spacing)
+
+
 def test_other_seeds_give_other_draws() -> None:
     seeds = [(1, step, sample) for step in range(9) for sample in range(9)]
     drawn = [draw(STRONG, seed, (9, 9, 9), (1, 1, 1)).to_json()["actions"] for seed in seeds]

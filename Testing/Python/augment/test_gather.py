@@ -68,7 +68,7 @@ def test_displacement_is_added_to_the_points() -> None:
     assert np.allclose(values[0], ndimage.map_coordinates(image[0].numpy(), moved, order=1), atol=1e-4)
 
 
-@pytest.mark.parametrize("points", [1, 11 * 13 * 2, 10**9])
+@pytest.mark.parametrize("points", [1, 40, 11 * 13 * 2, 10**9])
 def test_pieces_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch, points: int) -> None:
     image, label, matrix, _ = setting(3)
     expected = run(image, label, matrix)

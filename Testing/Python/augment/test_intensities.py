@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from medopt.augment import TECHNIQUES
-from medopt.augment.technique import Frame, IntensityTechnique
+from medopt.augment.technique import Frame, IntensityTechnique, Planes
 
 KINDS = [kind for kind in TECHNIQUES if issubclass(kind, IntensityTechnique)]
 
@@ -48,3 +48,29 @@ def test_the_scale_of_the_intensities_does_not_matter(kind: type[IntensityTechni
     plain = kind.apply(images(), parameters, [frame.spacing] * 3)
     scaled = kind.apply(images() * 1000, parameters, [frame.spacing] * 3)
     assert torch.allclose(scaled / 1000, plain, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numpy_arrays_equal_tensors(kind: type[IntensityTechnique], frame: Frame) -> None:
+    parameters = drawn(kind, frame, 3)
+    tensors = kind.apply(images(), parameters, [frame.spacing] * 3).numpy()
+    arrays = kind.apply(images().numpy(), parameters, [frame.spacing] * 3)
+    assert isinstance(arrays, np.ndarray)
+    assert arrays.dtype == np.float32
+    assert np.abs(arrays - tensors).max() < 1e-5 * np.abs(tensors).max()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_planes_alone_are_those_of_the_whole(kind: type[IntensityTechnique]) -> None:
+    """Every plane holds the same values in another order, so that all statistics of some planes are those of all."""
+    rng = np.random.default_rng(3)
+    flat = Frame((24, 16, 14), (2.0, 1.0, 0.8))
+    plane = rng.normal(size=16 * 14).astype(np.float32) + 5
+    whole = np.stack([[rng.permutation(plane) for _ in range(24)] for _ in range(2)]).reshape(1, 2, *flat.shape)
+    for seed in range(6):
+        parameters = kind(probability=1).draw(np.random.default_rng(seed), flat)
+        reach = kind.reach(parameters, flat.spacing)
+        first, last = max(11 - reach, 0), min(13 + reach, 24)
+        part = kind.apply(whole[:, :, first:last].copy(), [parameters], [flat.spacing], Planes(first, 24))
+        full = kind.apply(whole.copy(), [parameters], [flat.spacing])
+        assert np.allclose(part[:, :, 11 - first : 13 - first], full[:, :, 11:13], atol=2e-4)

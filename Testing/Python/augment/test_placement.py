@@ -80,3 +80,20 @@ def test_content_is_flipped_scaled_sheared_turned_and_shifted_in_this_order(draw
     )
     assert np.allclose(content_matrix(drawn), expected)
     assert not np.allclose(content_matrix(drawn), expected.T)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_point_of_a_patch_is_read_from_where_brute_force_finds_it(
+    drawn_of: Callable[..., Drawn], seed: int
+) -> None:
+    """Voxel by voxel, from the words of the convention: content at x mm appears at ``matrix @ x``."""
+    spacing, shape, center = (2.0, 1.0, 0.8), (5, 8, 7), np.array([30, 40, 45])
+    drawn = drawn_of(*SPATIAL, seed=seed, shape=shape, spacing=spacing)
+    back = np.linalg.inv(content_matrix(drawn))
+    middle = (np.array(shape) - 1) / 2
+    index = np.array(list(np.ndindex(shape)), float)
+    found = volume_index(drawn, place(drawn, center, spacing), index, spacing)
+    for n, at in enumerate(index):
+        x = back @ [*((at - middle) * spacing), 1]
+        expected = x[:3] / spacing + middle + center - np.array(shape) // 2
+        assert np.allclose(found[n], expected, atol=1e-9)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from medopt.augment import AugmentSettings, Drawn, content_matrix, draw, sample_patches
+from medopt.augment import AugmentSettings, Drawn, content_matrix, draw, sample_patches, transform_boxes
 
 Cohort = tuple[np.ndarray, np.ndarray]
 SHAPE = (10, 16, 14)
@@ -161,9 +161,10 @@ def test_without_labels_and_in_half_precision(cohort: Cohort, drawn_of: Callable
     args = ([cohort[0]], None, [(12, 20, 18)], [drawn_of(*MOVES)], SHAPE, [SPACING])
     images, labels = sample_patches(*args)
     assert labels is None
-    half, _ = sample_patches(*args, dtype=torch.float16)
-    assert half.dtype == torch.float16
-    assert torch.equal(half, images.half())
+    for dtype in (torch.float16, torch.bfloat16):
+        half, _ = sample_patches(*args, dtype=dtype)
+        assert half.dtype == dtype
+        assert torch.equal(half, images.to(dtype))
 
 
 def test_no_patches_give_empty_tensors() -> None:
@@ -186,6 +187,26 @@ def test_arguments_that_do_not_fit_are_bugs(cohort: Cohort, drawn_of: Callable[.
         sample_patches([volume[0]], None, np.zeros((1, 3)), [drawn], SHAPE, [SPACING])
 
 
+@pytest.mark.parametrize("center", [(12, 20, 18), (1, 38, 3)])
+def test_channels_labels_and_boxes_follow_the_same_grid(drawn_of: Callable[..., Drawn], center: tuple) -> None:
+    """Three channels that hold the index of each voxel tell where label and boxes must have come from."""
+    index = np.stack(np.meshgrid(*map(np.arange, (24, 40, 36)), indexing="ij"))
+    volume, label = index.astype(np.float32), np.ravel_multi_index(index, index.shape[1:])
+    for seed in range(4):
+        drawn = drawn_of(*MOVES, {"technique": "elastic", "spacing": 8, "magnitude": 2}, seed=seed, border="edge")
+        image, moved = one((volume, label), drawn, center)
+        nearest = np.rint(image)
+        clear = np.abs(image - np.floor(image) - 0.5).min(axis=0) > 1e-3
+        expected = np.ravel_multi_index(nearest.astype(int), label.shape)
+        assert np.array_equal(moved[clear], expected[clear])
+        assert clear.mean() > 0.9
+        k, j, i = SHAPE[0] // 2, SHAPE[1] // 2, SHAPE[2] // 2
+        source = image[:, k, j, i]
+        if ((source > 0) & (source < np.array(label.shape) - 1)).all():
+            box = transform_boxes([[source - 0.2, source + 0.2]], drawn, center, SPACING)[0]
+            assert (np.abs(box.mean(axis=0) - (k, j, i)) < 0.2).all()
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_cuda_equals_the_cpu(cohort: Cohort, drawn_of: Callable[..., Drawn]) -> None:
     steps = [*MOVES, {"technique": "elastic"}, {"technique": "gamma"}, {"technique": "gaussian_blur"}]
@@ -196,3 +217,15 @@ def test_cuda_equals_the_cpu(cohort: Cohort, drawn_of: Callable[..., Drawn]) -> 
     assert cpu[1] is not None
     assert gpu[1] is not None
     assert (cpu[1] == gpu[1].cpu()).float().mean() > 0.999
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_cuda_runs_every_technique_and_gives_half_precision_out(cohort: Cohort, dtype: torch.dtype) -> None:
+    drawn = [draw(AugmentSettings.preset("strong"), n, SHAPE, SPACING) for n in range(8)]
+    args = ([cohort[0]] * 8, [cohort[1]] * 8, [(12, 20, 18)] * 8, drawn, SHAPE, [SPACING] * 8, "cuda")
+    images = sample_patches(*args, dtype=dtype)[0]
+    assert images.dtype == dtype
+    assert images.device.type == "cuda"
+    assert bool(images.float().isfinite().all())
+    assert torch.equal(images, sample_patches(*args, dtype=dtype)[0])
