@@ -52,7 +52,7 @@ def gather(
         for axis, n in enumerate((depth, rows, columns))
     )
     start = [float(v) for v in matrix[:, 3]]
-    field = None if displacement is None else _field(displacement, device)
+    field = None if displacement is None else [torch.from_numpy(f).to(device) for f in displacement.lines(slice(None))]
     largest = max((a.stop - a.start) * (b.stop - b.start) for a, b in pieces) * columns
     where = torch.empty((3, largest), device=device)
     spare = torch.empty((3, largest), device=device)
@@ -62,11 +62,11 @@ def gather(
         size = shape[0] * shape[1] * columns
         part = where[:, :size]
         for a in range(3):
-            lines = (k[a][piece_k] + start[a])[:, None] + j[a][piece_j]
-            torch.add(lines[:, :, None], i[a], out=part[a].view(shape))
+            place = (k[a][piece_k] + start[a])[:, None] + j[a][piece_j]
+            torch.add(place[:, :, None], i[a], out=part[a].view(shape))
             if field is not None and not (in_plane and a == 0):
-                weights, planes = field
-                part[a].view(shape[0], -1).addmm_(weights[piece_k], planes[a][:, piece_j].flatten(1))
+                lines, weights = field
+                part[a].view(-1, columns).addmm_(lines[a, piece_k, piece_j].flatten(0, 1), weights)
         if label is not None and out_label is not None:
             _index(torch.round(part, out=spare[:, :size]), strides, exact, index[:size])
             found = out_label[piece_k, piece_j]
@@ -128,11 +128,3 @@ def _linear(
     plane(0, c)
     plane(strides[0], out)
     torch.lerp(c, out, share[0], out=out)
-
-
-def _field(displacement: Displacement, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Weights (k, points) and, for each component, planes (points, j, i): their product is the displacement."""
-    points = torch.from_numpy(displacement.points).float()
-    k, j, i = (torch.from_numpy(w).float() for w in displacement.weights)
-    planes = torch.einsum("xabc,jb,ic->xaji", points, j, i)
-    return k.to(device), planes.to(device)

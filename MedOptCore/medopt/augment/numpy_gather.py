@@ -69,7 +69,7 @@ def gather(
     start = [float(v) for v in matrix[:, 3]]
     flat = bool((matrix[0, 1:3] == 0).all() and matrix[0, 0] == 1 and matrix[0, 3] == np.rint(matrix[0, 3]))
     flat = flat and (displacement is None or not displacement.points[0].any())
-    field = None if displacement is None else _field(displacement, planes)
+    field = None if displacement is None else displacement.lines(slice(*planes))
     for piece_k, piece_j in _pieces(depth, rows, columns):
         shape = (piece_k.stop - piece_k.start, piece_j.stop - piece_j.start, columns)
         points = np.empty((3, *shape), np.float32)
@@ -91,13 +91,6 @@ def _pieces(depth: int, rows: int, columns: int) -> Iterator[tuple[slice, slice]
     for k in range(0, depth, planes):
         for j in range(0, rows, lines):
             yield slice(k, min(k + planes, depth)), slice(j, min(j + lines, rows))
-
-
-def _field(displacement: Displacement, planes: tuple[int, int]) -> tuple[Floats, Floats]:
-    """Displacements (axis, k, j, points) and weights (points, i): their product is the displacement of each voxel."""
-    k, j, i = displacement.weights
-    lines = np.einsum("xabc,ka,jb->xkjc", displacement.points, k[planes[0] : planes[1]], j, optimize=True)
-    return lines.astype(np.float32), np.ascontiguousarray(i.T, np.float32)
 
 
 def _inside(points: Floats, source: Source, flat: bool) -> bool:

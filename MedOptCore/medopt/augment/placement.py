@@ -21,6 +21,14 @@ class Displacement:
     points: NDArray[np.float64]
     weights: tuple[NDArray[np.float64], ...]
 
+    def lines(self, planes: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Two factors whose product is the displacement of each voxel of some planes: (axis, k, j, points) and
+        (points, i).
+        """
+        k, j, i = self.weights
+        deep = np.tensordot(k[planes], self.points, (1, 1)).transpose(1, 0, 2, 3)
+        return (j @ deep).astype(np.float32), np.ascontiguousarray(i.T, np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class Placement:
