@@ -42,7 +42,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         from MedOptCoreLib.packages import lightPackages, workerPackages
         from MedOptCoreLib.panel import MedOptPanel
-        from MedOptCoreLib.qt_tools import fillCombo
+        from MedOptCoreLib.qt_tools import QtTimer, fillCombo
 
         self.panel = MedOptPanel(self.layout, (lightPackages(), workerPackages()))
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/MedOptTrain.ui"))
@@ -53,8 +53,11 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = MedOptTrainLogic()
         self.curves, self.recipe, self.trainer = self.logic.createPresenters(self.panel.jobs)
         self.views = self.logic.createViews()
+        self.previews = self.logic.createPreviews(self.recipe, QtTimer, QtTimer)
+        self.histogramViews = self.logic.createViews()
         fillCombo(self.ui.curveSelector, [(kind, TITLES[kind]) for kind in KINDS], KINDS[1])
         self.connectAll()
+        self.createSections()
         self.panel.head.enter()
         self.show()
 
@@ -83,6 +86,19 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.jobs.finished.connect(self.panel.onCountsChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
 
+    def createSections(self):
+        """The sections that have widgets' code of their own."""
+        from MedOptTrainLib.augment_widget import AugmentWidget
+        from MedOptTrainLib.preprocess_widget import PreprocessWidget
+
+        made = self.previews
+        self.preprocessing = PreprocessWidget(
+            self.ui, made.steps, made.preprocess, made.case, self.histogramViews, self.guarded
+        )
+        self.augmentation = AugmentWidget(self.ui, made.techniques, made.augment, self.guarded)
+        for section in (self.preprocessing, self.augmentation):
+            section.show()
+
     def guarded(self, action):
         """``action`` with its errors shown."""
         from MedOptCoreLib.qt_tools import showErrors
@@ -104,10 +120,12 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         """The module is unloaded; the training goes on."""
         self.removeObservers()
+        self.previews.close()
         self.panel.cleanup()
 
     def onProject(self, project):
         """Another project was opened."""
+        self.previews.setProject(project)
         self.recipe.setProject(project)
         self.guarded(lambda: self.trainer.setProject(project))()
 
@@ -200,6 +218,12 @@ class MedOptTrainLogic(ScriptedLoadableModuleLogic):
         group = workerPackages()
         trainer = Trainer(jobs, recipe, curves, lambda: [requirement.name for requirement in group.missing()])
         return curves, recipe, trainer
+
+    def createPreviews(self, recipe, preprocessTimer, augmentTimer):
+        """What edits preprocessing and augmentation of ``recipe`` and shows them in the scene; timers are made."""
+        from MedOptTrainLib.previews import Previews
+
+        return Previews(slicer.mrmlScene, slicer.app.applicationLogic(), recipe, preprocessTimer(), augmentTimer())
 
     def createViews(self):
         """What brings the curves into a view."""

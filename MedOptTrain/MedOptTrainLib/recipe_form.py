@@ -12,6 +12,9 @@ from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptTrainLib.recipe_rows import RecipeRow, changed, rows
 
+NEEDED_PARTS = ("preprocess", "augment", "network", "training")
+"""Parts without defaults."""
+
 
 class RecipeForm(Presenter):
     """Holds plain data of a recipe; what it means is known only in the worker, which has torch.
@@ -90,9 +93,16 @@ class RecipeForm(Presenter):
         values = read_yaml(path)
         if not isinstance(values, dict):
             raise MedOptError(_("not a recipe"), where=path, expected=_("fields and values"))
-        self.values = values
         if proposal:
             self._proposal = values
+            if self.missingParts():  # what was chosen in the panel before stays, and is marked as changed
+                values = {**values, **(self.values or {})}
+        self.values = values
+
+    @property
+    def hasProject(self) -> bool:
+        """Whether a project is open."""
+        return self._project is not None
 
     # ---- editing -------------------------------------------------------------------------------------------
 
@@ -109,6 +119,28 @@ class RecipeForm(Presenter):
             self.values, self._checked = values, False
             self.problems = _("Not checked yet: press Check.")
         self.changed.emit()
+
+    def setPart(self, name: str, value: Any) -> None:
+        """Replace a whole part such as "preprocess"; without a recipe, one is begun with this part alone."""
+        values = self.values or {}
+        if values.get(name) != value:
+            self.values, self._checked = {**values, name: value}, False
+            self.problems = _("Not checked yet: press Check.")
+        self.changed.emit()
+
+    def missingParts(self) -> list[str]:
+        """Names of parts that a recipe needs and this one has not; empty without a recipe, which is proposed whole."""
+        return [] if self.values is None else [name for name in NEEDED_PARTS if name not in self.values]
+
+    @property
+    def incomplete(self) -> str:
+        """What is missing before a training can follow the recipe, as a sentence; empty when nothing is."""
+        missing = self.missingParts()
+        if not missing:
+            return ""
+        return _("The recipe still lacks {names}: press Propose from data, which keeps what you have set.").format(
+            names=", ".join(missing)
+        )
 
     @property
     def minutes(self) -> float | None:
@@ -148,6 +180,8 @@ class RecipeForm(Presenter):
             return _(
                 "No recipe yet: one is proposed from the data when the training starts, or press Propose to see it."
             )
+        if self.incomplete:
+            return self.incomplete
         return _("{n} fields. Double-click a value to change it.").format(n=len(self.rows()))
 
     def buttons(self) -> dict[str, ButtonState]:
@@ -162,6 +196,6 @@ class RecipeForm(Presenter):
             "loadButton": ButtonState(noProject, _("Read a recipe from a YAML file.")),
             "saveButton": ButtonState(noRecipe, _("Write the recipe to a YAML file.")),
             "checkButton": ButtonState(
-                noRecipe or busy, _("Let the worker read the recipe; it names every wrong field.")
+                noRecipe or self.incomplete or busy, _("Let the worker read the recipe; it names every wrong field.")
             ),
         }

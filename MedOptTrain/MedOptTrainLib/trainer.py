@@ -52,7 +52,7 @@ class Trainer(Presenter):
 
     def reload(self) -> None:
         """Read split and runs again."""
-        self.split = None if self._project is None else _splitOf(self._project)
+        self.split = None if self._project is None else splitOf(self._project)
         self.rows = [] if self._project is None else readRuns(Path(self._project.folder))
         if self.selected not in {row.name for row in self.rows}:
             self.selected = None
@@ -174,7 +174,7 @@ class Trainer(Presenter):
             "" if row is not None and row.resumable else _("The selected run is finished or under way.")
         )
         start = ButtonState(
-            noWorker or busy,
+            noWorker or self._recipe.incomplete or busy,
             _("Train a new run in a worker process."),
             next=self.split is not None,
             text=_("Start training"),
@@ -197,7 +197,7 @@ class Trainer(Presenter):
         }
 
 
-def _splitOf(project: Any) -> Any:
+def splitOf(project: Any) -> Any:
     """The project's split, None while there is none; other faults of it are told."""
     from medopt.project import load_split
     from medopt.project.splitting import split_path

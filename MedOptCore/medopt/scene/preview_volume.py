@@ -12,7 +12,8 @@ from medopt.errors import MedOptError
 from medopt.image import Geometry
 from medopt.scene.classes import SegmentClass, rgb
 from medopt.scene.frames import vtk_matrix
-from medopt.scene.nodes import Node, Scene, add_node, one_update
+from medopt.scene.nodes import Node, Scene, add_node, one_update, remove_node
+from medopt.scene.volumes import volume_geometry
 
 
 def add_preview_volume(
@@ -24,9 +25,9 @@ def add_preview_volume(
     memory.
     """
     node = add_node(scene, "vtkMRMLScalarVolumeNode", name, role=role, case=case)
-    _give_voxels(scene, node, geometry, np.float32, fill)
     node.CreateDefaultDisplayNodes()
-    node.GetDisplayNode().SetAutoWindowLevel(False)
+    node.GetDisplayNode().SetAutoWindowLevel(False)  # before there are voxels: it would look at all of them
+    _give_or_remove(scene, node, geometry, np.float32, fill)
     return node
 
 
@@ -44,7 +45,7 @@ def add_preview_label(
     Raises MedOptError when there is not enough memory.
     """
     node = add_node(scene, "vtkMRMLLabelMapVolumeNode", name, role=role, case=case)
-    _give_voxels(scene, node, geometry, np.int16, 0)
+    _give_or_remove(scene, node, geometry, np.int16, 0)
     node.CreateDefaultDisplayNodes()
     colors = add_node(scene, "vtkMRMLColorTableNode", f"{name} colours", role=role, case=case)
     colors.SetTypeToUser()
@@ -91,14 +92,32 @@ def levels(node: Node) -> tuple[float, float]:
     return display.GetWindowLevelMin(), display.GetWindowLevelMax()
 
 
-def _give_voxels(scene: Scene, node: Node, geometry: Geometry, dtype: DTypeLike, fill: float) -> None:
+def fit_voxels(node: Node, geometry: Geometry, *, fill: float = 0.0) -> bool:
+    """Give a node of `add_preview_volume` or `add_preview_label` another grid, every voxel ``fill``; True when it has.
+
+    A node that lies on the grid already keeps its voxels. Raises MedOptError when there is not enough memory.
+    """
+    if volume_geometry(node).is_close(geometry):
+        return False
+    _give_voxels(node, geometry, voxels(node).dtype, fill)
+    return True
+
+
+def _give_or_remove(scene: Scene, node: Node, geometry: Geometry, dtype: DTypeLike, fill: float) -> None:
+    try:
+        _give_voxels(node, geometry, dtype, fill)
+    except MedOptError:
+        remove_node(scene, node)
+        raise
+
+
+def _give_voxels(node: Node, geometry: Geometry, dtype: DTypeLike, fill: float) -> None:
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk
 
     try:
-        values: Any = np.full(geometry.shape, fill, dtype)
+        values: Any = np.full(geometry.shape, fill, dtype) if fill else np.zeros(geometry.shape, dtype)
     except MemoryError as error:
-        scene.RemoveNode(node)
         size = np.prod(geometry.shape, dtype=float) * np.dtype(dtype).itemsize
         raise MedOptError(
             "there is not enough memory for the preview",

@@ -49,7 +49,7 @@ def test_a_preview_is_shown_in_all_views_and_taken_back_exactly(scene, views, vo
 
 
 def test_views_are_fitted_to_a_new_background_only(views, volumes, layers):
-    users, before, after = volumes
+    _users, before, after = volumes
     composite(views).SetBackgroundVolumeID(before.GetID())
     node, other = views["Red"].GetSliceNode(), views["Yellow"].GetSliceNode()
     node.SetFieldOfView(17, 13, 1)

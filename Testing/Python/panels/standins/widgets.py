@@ -140,6 +140,42 @@ class DoubleSpinBox(Widget):
             self.emit("valueChanged(double)", value)
 
 
+class SliderWidget(DoubleSpinBox):
+    """A slider with a spin box; its range is Qt's until the file or the code sets another."""
+
+    CLASS = "ctk.ctkSliderWidget"
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._values.update(maximum=99.0, singleStep=1.0)
+
+    def set_value(self, name: str, value: Any) -> None:
+        super().set_value(name, value)
+        if name in ("minimum", "maximum"):
+            self.value = self.value  # held within the new range
+
+    def slide(self, value: float) -> None:
+        """What dragging the handle does."""
+        if not self.enabled or not self.visible:
+            raise PermissionError(f"{self.objectName} cannot be moved")
+        self.value = value
+
+
+class CheckBox(Widget):
+    CLASS = "qt.QCheckBox"
+
+    def on_property(self, name: str, value: Any) -> None:
+        if name == "checked":
+            self.emit("toggled(bool)", value)
+
+    def click(self) -> None:
+        """What a click of the mouse does."""
+        if self.enabled and self.visible:
+            self.checked = not self.checked
+            self.emit("clicked()")
+            self.emit("clicked(bool)", self.checked)
+
+
 class ComboBox(Widget):
     """Items with data; the index follows the items."""
 
@@ -511,7 +547,7 @@ WIDGETS: dict[str, type[StandIn]] = {
     cls.CLASS.split(".")[-1]: cls
     for cls in (
         Widget, Layout, FormLayout, HBoxLayout, PushButton, CollapsibleButton, Label, Frame, LineEdit, SearchBox,
-        PathLineEdit, DoubleSpinBox, ComboBox, ProgressBar, PlainTextEdit, TableWidget, Timer, Settings, MRMLWidget,
+        PathLineEdit, DoubleSpinBox, SliderWidget, CheckBox, ComboBox, ProgressBar, PlainTextEdit, TableWidget, Timer, Settings, MRMLWidget,
         NodeComboBox, SegmentEditorWidget,
     )
 }  # fmt: skip
