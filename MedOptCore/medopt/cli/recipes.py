@@ -82,11 +82,8 @@ def make_recipe(project: Project, wishes: Wishes, *, stored_in: Path | None = No
 
 
 def same_recipe(wished: Recipe, stored: Recipe) -> bool:
-    """Whether both say the same; a precision left open agrees with any that was measured."""
-    one, other = wished.model_dump(mode="json"), stored.model_dump(mode="json")
-    if one["training"]["precision"] == "auto":
-        one["training"]["precision"] = other["training"]["precision"]
-    return bool(one == other)
+    """Whether both say the same; what a training finds out by itself agrees when it was left open."""
+    return wished.resolved_by(stored) == stored
 
 
 def change_field(values: dict[str, Any], text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from medopt.cli import check, demo, export, images, init, jobs, predict, report, split, status, train, validate
+from medopt.cli import check, demo, export, images, init, jobs, predict, preview, report, split, status, train, validate
 
 DATA, MODEL, REST = "Data", "Model", "Around it"
 
@@ -27,6 +27,7 @@ COMMANDS = (
     Command("import", images.command, DATA),
     Command("check", check.command, DATA),
     Command("split", split.command, DATA),
+    Command("preview", preview.command, MODEL),
     Command("train", train.command, MODEL),
     Command("validate", validate.command, MODEL),
     Command("report", report.command, MODEL),

@@ -10,6 +10,7 @@ from typing import Any
 
 from medopt.errors import MedOptError
 from medopt.files import read_json
+from medopt.preprocess import Clipped
 from medopt.report.history import History, read_history
 from medopt.report.palette import Look, look
 from medopt.report.text import plain, without_folders
@@ -47,6 +48,7 @@ class Record:
     best_step, best_dice : the best validation during training; None before the first
     warnings : what training warned of
     not_used : cases that training left out, with the reason
+    cut : what the steps of the recipe cut off the training cases
     recipe : the text of recipe.yaml; None when it is missing
     history : the course of the training
     subset, results : the part that was measured and its results; None before validation
@@ -78,6 +80,7 @@ class Record:
     best_dice: float | None
     warnings: tuple[str, ...]
     not_used: tuple[tuple[str, str], ...]
+    cut: tuple[Clipped, ...]
     recipe: str | None
     history: History
     subset: str
@@ -143,6 +146,7 @@ def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
         best_dice=_dice(best.get("validation_dice")),
         warnings=tuple(dict.fromkeys([*recorded, *(_safe(w) for w in history.warnings)])),
         not_used=tuple((plain(case), _safe(why)) for case, why in sorted(_mapping(values, "left_out").items())),
+        cut=_cut(_mapping(values, "data").get("clipped")),
         recipe=_recipe(folder / "recipe.yaml"),
         history=history,
         subset=subset or "",
@@ -193,6 +197,13 @@ def _gap(folder: Path, results: Results | None) -> SubsetGap | None:
     if results is None or results.subset == "train" or not path.is_file():
         return None
     return compare_subsets(Results.load(path), results)
+
+
+def _cut(value: Any) -> tuple[Clipped, ...]:
+    try:
+        return tuple(Clipped.from_json(one) for one in value or ())
+    except (TypeError, KeyError, ValueError, IndexError):
+        return ()
 
 
 def _recipe(path: Path) -> str | None:

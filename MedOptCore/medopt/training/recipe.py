@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from medopt.augment import AugmentSettings
 from medopt.inference.settings import InferenceSettings
 from medopt.networks.settings import NetworkSettings
-from medopt.preprocess import PreprocessSettings
+from medopt.preprocess import PreprocessSettings, adopt_cohort
 from medopt.settings import Settings
 
 Side = Annotated[int, Field(ge=1, le=1024)]
@@ -84,6 +84,16 @@ class Recipe(Settings):
                 "the product of network.strides"
             )
         return self
+
+    def resolved_by(self, run: Recipe) -> Recipe:
+        """This recipe with what a training finds out by itself taken from a run's: a precision left open, and the
+        statistics of the training cases that steps ask for. Equal to ``run`` when both say the same.
+        """
+        result = self.model_copy(update={"preprocess": adopt_cohort(self.preprocess, run.preprocess)})
+        if self.training.precision == "auto":
+            settings = self.training.model_copy(update={"precision": run.training.precision})
+            result = result.model_copy(update={"training": settings})
+        return result
 
     def digest(self) -> str:
         """SHA-256 of the recipe's values."""

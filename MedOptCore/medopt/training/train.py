@@ -18,7 +18,7 @@ from medopt.files import inside
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.inference.sliding import sliding_window
 from medopt.networks import build_network, count_parameters
-from medopt.preprocess import adopt_cohort, together
+from medopt.preprocess import together
 from medopt.project import Project, Split, load_split
 from medopt.tasks import Task, build_task
 from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
@@ -312,12 +312,9 @@ class _Training:
         if not path.is_file():
             return recipe
         stored = Recipe.load(path)
-        resolved = recipe.model_copy(update={"preprocess": adopt_cohort(recipe.preprocess, stored.preprocess)})
-        if recipe.training.precision == "auto":
-            settings = recipe.training.model_copy(update={"precision": stored.training.precision})
-            resolved = resolved.model_copy(update={"training": settings})
-        if resolved != stored:
-            field, was, asked = _first_difference(stored.model_dump(mode="json"), resolved.model_dump(mode="json"))
+        wished = recipe.resolved_by(stored)
+        if wished != stored:
+            field, was, asked = _first_difference(stored.model_dump(mode="json"), wished.model_dump(mode="json"))
             raise MedOptError(
                 f"run {self.folder.name} was started with another recipe",
                 where=field,

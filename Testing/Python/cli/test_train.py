@@ -25,6 +25,14 @@ class Recipe(Settings):
     seed: int = 1
     training: FakeTraining = FakeTraining()
 
+    def resolved_by(self, run):
+        """As the real recipe does for the precision."""
+        if self.training.precision != "auto":
+            return self
+        return self.model_copy(
+            update={"training": self.training.model_copy(update={"precision": run.training.precision})}
+        )
+
 
 @pytest.fixture
 def training(stand_in):

@@ -38,7 +38,24 @@ def build(record: Record, project: Project | None) -> Section | None:
     if record.split_hash:
         facts.append(("Split hash", record.split_hash))
     blocks.append(Facts(facts))
+    if record.cut:
+        blocks.append(_cut(record))
     return Section("Data", "data", blocks)
+
+
+def _cut(record: Record) -> Table:
+    """What windows and clips threw away of the training cases."""
+    columns = [Column("Step"), Column("Channel"), Column("Limits", True), Column("Cut off of the structures", True)]
+    rows = []
+    for one in record.cut:
+        channel = record.channels[one.channel] if one.channel < len(record.channels) else str(one.channel + 1)
+        limits = f"{one.low:.4g} to {one.high:.4g}"
+        inside = f"{100 * one.share_inside:.2f} %" if one.inside else NONE
+        outside = f"{100 * one.share_outside:.2f} %"
+        cells = (f"{one.step + 1} {one.name}", channel, limits, inside, outside)
+        rows.append([Cell(text) for text in cells])
+    caption = "Share of the training cases' voxels beyond the limits of a step; limits are the widest of all cases."
+    return Table([*columns, Column("Cut off of the rest", True)], rows, caption)
 
 
 def _n(numbers: object, part: str) -> str:
