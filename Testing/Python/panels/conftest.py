@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = ("MedOptCore", "MedOptLabel", "MedOptTrain", "MedOptValidate")
-for folder in (*(ROOT / name for name in MODULES), Path(__file__).parent):
+for folder in (*(ROOT / name for name in MODULES), Path(__file__).parent, Path(__file__).parents[1]):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
@@ -33,6 +33,32 @@ def mrml(headless: Any) -> Any:
     """The scene, emptied."""
     headless.clear()
     return headless.scene
+
+
+@pytest.fixture
+def views(headless: Any, mrml: Any) -> Iterator[dict[str, Any]]:
+    """Slice logics of an axial, a sagittal and a coronal view of the scene: "Red", "Yellow", "Green"."""
+    from slice_views import slice_views
+
+    with slice_views(headless) as logics:
+        yield logics
+
+
+@pytest.fixture
+def previews(headless: Any, views: dict[str, Any], project: Any) -> Any:
+    """Sections and previews of the training panel on the small project, with clocks that a test drives."""
+    from MedOptTrainLib.previews import Previews
+    from MedOptTrainLib.recipe_form import RecipeForm
+
+    from MedOptCoreLib.timer import HandTimer
+
+    recipe = RecipeForm(lambda _arguments: None, lambda: False)
+    made = Previews(headless.scene, headless.application, recipe, HandTimer(), HandTimer())
+    recipe.setProject(project)
+    made.setProject(project)
+    made.recipe = recipe
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -129,7 +129,15 @@ def test_the_ui_files_are_right_and_named_like_their_top_widget(file):
 @pytest.mark.parametrize("file", UI_FILES, ids=lambda path: path.stem)
 def test_every_input_of_a_ui_file_explains_itself(file):
     """Buttons get their tool tips from the presenters; fields have theirs in the file."""
-    explained = ("QLineEdit", "QComboBox", "QDoubleSpinBox", "ctkPathLineEdit", "qMRMLNodeComboBox", "QCheckBox", "ctkSliderWidget")
+    explained = (
+        "QLineEdit",
+        "QComboBox",
+        "QDoubleSpinBox",
+        "ctkPathLineEdit",
+        "qMRMLNodeComboBox",
+        "QCheckBox",
+        "ctkSliderWidget",
+    )
     for name, child in load_ui(file).named.items():
         if any(child.inherits(kind) for kind in explained):
             assert child.toolTip or child.placeholderText, name

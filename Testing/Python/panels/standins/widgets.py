@@ -547,8 +547,8 @@ WIDGETS: dict[str, type[StandIn]] = {
     cls.CLASS.split(".")[-1]: cls
     for cls in (
         Widget, Layout, FormLayout, HBoxLayout, PushButton, CollapsibleButton, Label, Frame, LineEdit, SearchBox,
-        PathLineEdit, DoubleSpinBox, SliderWidget, CheckBox, ComboBox, ProgressBar, PlainTextEdit, TableWidget, Timer, Settings, MRMLWidget,
-        NodeComboBox, SegmentEditorWidget,
+        PathLineEdit, DoubleSpinBox, SliderWidget, CheckBox, ComboBox, ProgressBar, PlainTextEdit, TableWidget, Timer,
+        Settings, MRMLWidget, NodeComboBox, SegmentEditorWidget,
     )
 }  # fmt: skip
 """Stand-in by class name without module."""
