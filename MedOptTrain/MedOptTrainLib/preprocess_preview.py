@@ -85,13 +85,13 @@ class PreprocessPreview(Presenter):
             before = self._before(caseId, image)
             after = add_preview_volume(stage.scene, preview.geometry, f"{caseId} prepared", role="preview", case=caseId)
             stage.keep(after)
+            self._caseId, self._settings, self._fitted = caseId, settings, fitted
+            self._preview, self._nodes = preview, (before, after)
+            stage.layers.show(before.GetID(), foreground=after.GetID(), opacity=self.blend)
+            self._draw()
         except MedOptError:
             stage.close()
             raise
-        self._caseId, self._settings, self._fitted = caseId, settings, fitted
-        self._preview, self._nodes = preview, (before, after)
-        stage.layers.show(before.GetID(), foreground=after.GetID(), opacity=self.blend)
-        self._draw()
         self.changed.emit()
 
     def remove(self) -> None:
