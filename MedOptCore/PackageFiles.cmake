@@ -34,11 +34,15 @@ set(medopt_SCRIPTS
   medopt/__init__.py
   medopt/__main__.py
   medopt/augment/__init__.py
+  medopt/augment/arrays.py
+  medopt/augment/balance.py
+  medopt/augment/balance_fit.py
   medopt/augment/bias_field.py
   medopt/augment/blur.py
   medopt/augment/boxes.py
   medopt/augment/brightness.py
   medopt/augment/contrast.py
+  medopt/augment/cutout.py
   medopt/augment/drawn.py
   medopt/augment/elastic.py
   medopt/augment/flip.py
@@ -46,14 +50,19 @@ set(medopt_SCRIPTS
   medopt/augment/gather.py
   medopt/augment/low_resolution.py
   medopt/augment/noise.py
+  medopt/augment/normal.py
+  medopt/augment/numpy_gather.py
+  medopt/augment/numpy_sample.py
   medopt/augment/placement.py
   medopt/augment/presets.py
   medopt/augment/region.py
   medopt/augment/registry.py
+  medopt/augment/rician_noise.py
   medopt/augment/rotation.py
   medopt/augment/sample.py
   medopt/augment/scaling.py
   medopt/augment/separable.py
+  medopt/augment/sharpening.py
   medopt/augment/shear.py
   medopt/augment/technique.py
   medopt/augment/translation.py
@@ -69,6 +78,7 @@ set(medopt_SCRIPTS
   medopt/cli/options.py
   medopt/cli/output.py
   medopt/cli/predict.py
+  medopt/cli/preview.py
   medopt/cli/recipes.py
   medopt/cli/registry.py
   medopt/cli/report.py
@@ -88,6 +98,7 @@ set(medopt_SCRIPTS
   medopt/events.py
   medopt/files.py
   medopt/image/__init__.py
+  medopt/image/display.py
   medopt/image/geometry.py
   medopt/image/image.py
   medopt/inference/__init__.py
@@ -109,6 +120,8 @@ set(medopt_SCRIPTS
   medopt/io/dicom_regular.py
   medopt/io/dicom_series.py
   medopt/io/dicom_stack.py
+  medopt/io/dicom_tables.py
+  medopt/io/dicom_windows.py
   medopt/io/format.py
   medopt/io/formats.py
   medopt/io/grids.py
@@ -150,17 +163,28 @@ set(medopt_SCRIPTS
   medopt/networks/settings.py
   medopt/networks/unet.py
   medopt/preprocess/__init__.py
+  medopt/preprocess/clipping.py
+  medopt/preprocess/cohort.py
   medopt/preprocess/crop_step.py
+  medopt/preprocess/distribution.py
+  medopt/preprocess/fit.py
   medopt/preprocess/grids.py
   medopt/preprocess/labels.py
   medopt/preprocess/normalize_step.py
   medopt/preprocess/pipeline.py
+  medopt/preprocess/preview.py
   medopt/preprocess/registry.py
+  medopt/preprocess/regrid.py
   medopt/preprocess/resample_step.py
   medopt/preprocess/resize_step.py
   medopt/preprocess/restore.py
   medopt/preprocess/sampling.py
+  medopt/preprocess/scaling.py
+  medopt/preprocess/source.py
   medopt/preprocess/step.py
+  medopt/preprocess/storage.py
+  medopt/preprocess/store.py
+  medopt/preprocess/weights.py
   medopt/preprocess/window_step.py
   medopt/project/__init__.py
   medopt/project/case_checks.py
@@ -202,6 +226,7 @@ set(medopt_SCRIPTS
   medopt/report/palette.py
   medopt/report/planes.py
   medopt/report/png.py
+  medopt/report/preview_picture.py
   medopt/report/ranking.py
   medopt/report/record.py
   medopt/report/report.py
@@ -230,6 +255,11 @@ set(medopt_SCRIPTS
   medopt/scene/markups.py
   medopt/scene/nodes.py
   medopt/scene/plots.py
+  medopt/scene/preview_histogram.py
+  medopt/scene/preview_layers.py
+  medopt/scene/preview_mosaic.py
+  medopt/scene/preview_planes.py
+  medopt/scene/preview_volume.py
   medopt/scene/segmentation_labels.py
   medopt/scene/segmentations.py
   medopt/scene/tables.py

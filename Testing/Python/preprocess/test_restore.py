@@ -159,3 +159,27 @@ def test_scores_that_do_not_fit_are_refused(oblique: Geometry, shape: tuple[int,
         restore_label(np.zeros(shape), oblique, oblique)
     with pytest.raises(MedOptError, match="does not fit the prepared grid"):
         restore_values(np.zeros(shape), oblique, oblique)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    geometries(6, 20),
+    st.sampled_from(["fit", "crop", "stretch"]),
+    st.tuples(*[st.integers(3, 24)] * 3),
+    st.tuples(*[st.floats(0.4, 4)] * 3),
+    st.integers(0, 999),
+)
+def test_corners_of_boxes_come_back_exactly(
+    grid: Geometry, mode: str, shape: tuple[int, int, int], spacing: tuple[float, float, float], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(-0.5, np.asarray(grid.shape) - 0.5, (7, 2, 3))
+    image = Image(rng.normal(size=(1, *grid.shape)).astype(np.float32), grid)
+    prepared = Pipeline([CropForeground(), Resample(spacing=spacing), Resize(shape=shape, mode=mode)]).image(image)
+    there = prepared.geometry.lps_to_index(grid.index_to_lps(corners))
+    back = grid.lps_to_index(prepared.geometry.index_to_lps(there))
+    assert np.allclose(back, corners, atol=1e-6)
+    # the sides keep their directions: an upright box stays one
+    assert (
+        np.sign(np.round(there[:, 1] - there[:, 0], 6)) == np.sign(np.round(corners[:, 1] - corners[:, 0], 6))
+    ).all()
