@@ -239,8 +239,28 @@ class MedOptTrainTest(ScriptedLoadableModuleTest):
         """Run every test of the class; one whose packages are missing is skipped with the reason."""
         from MedOptCoreLib.self_testing import runTests
 
-        runTests(self, (self.test_curvesOfARun, self.test_shortTraining))
+        runTests(
+            self,
+            (
+                self.test_preprocessingPreview,
+                self.test_augmentationGrid,
+                self.test_curvesOfARun,
+                self.test_shortTraining,
+            ),
+        )
         self.delayDisplay("MedOptTrain: tests passed")
+
+    def test_preprocessingPreview(self):
+        """Before and after preprocessing in the slice views; the scene is as before. Needs no torch."""
+        from MedOptTrainLib.self_test import preprocessingPreview
+
+        preprocessingPreview(slicer.util.getModuleWidget("MedOptTrain"))
+
+    def test_augmentationGrid(self):
+        """Drawn variants side by side in the slice views; the scene is as before. Needs no torch."""
+        from MedOptTrainLib.self_test import augmentationGrid
+
+        augmentationGrid(slicer.util.getModuleWidget("MedOptTrain"))
 
     def test_curvesOfARun(self):
         """The runs table and the curves of a recorded run; needs no torch."""

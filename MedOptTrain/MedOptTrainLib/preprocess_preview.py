@@ -291,7 +291,10 @@ class PreprocessPreview(Presenter):
             else _("Show the case before and after in the slice views."),
             text=_("Remove preview") if self.shown else _("Show preview"),
         )
+        noPreview = "" if self.shown else _("Show the preview first.")
         histograms = ButtonState(
-            "" if self.shown else _("Show the preview first."), _("Plot both histograms, or go back.")
+            noPreview,
+            _("Plot the intensities before and after in the present view layout, or go back."),
+            text=_("Remove histograms") if self.plotted else _("Histograms"),
         )
         return {"previewButton": preview, "histogramsButton": histograms}

@@ -67,3 +67,104 @@ def shortTraining(widget: Any, seconds: float = 600) -> None:
         assert [row.state for row in widget.trainer.rows] == ["done"]
         assert widget.curves.node("dice") is not None
         widget.exit()
+
+
+def preprocessingPreview(widget: Any) -> None:
+    """A case is shown before and after preprocessing, a field is moved, the preview removed: the scene is as before."""
+    import slicer
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=3, labelled=3):
+        ui, previews = widget.ui, widget.previews
+        widget.enter()
+        ui.defaultStepsButton.click()
+        assert ui.stepsTable.rowCount == 1
+        ui.stepsTable.selectRow(0)
+        before = _sceneState()
+        ui.previewButton.click()
+        assert previews.preprocess.shown
+        assert waitFor(lambda: not previews.preprocess.refiner.busy, 30)
+        assert "%" in ui.clippedLabel.text
+        clip = next(n for n in range(8) if _text(ui, f"stepSlider{n}Caption") == "clip lower:")
+        getattr(ui, f"stepSlider{clip}").value = 5.0
+        assert previews.steps.settings.steps[0].clip[0] == 5.0, ui.stepProblemLabel.text
+        assert waitFor(lambda: not previews.preprocess.refiner.busy, 30)
+        _compareWithTraining(previews)
+        ui.blendSlider.value = 1.0
+        ui.histogramsButton.click()
+        assert previews.preprocess.plotted
+        ui.histogramsButton.click()
+        ui.previewButton.click()
+        assert not previews.preprocess.shown
+        assert _sceneState() == before
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def augmentationGrid(widget: Any) -> None:
+    """Variants are shown side by side, drawn anew and removed: the scene is as before."""
+    import slicer
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=3, labelled=3):
+        ui, previews = widget.ui, widget.previews
+        widget.enter()
+        ui.defaultStepsButton.click()
+        ui.standardPresetButton.click()
+        names = previews.techniques.names()
+        assert ui.techniquesTable.rowCount == len(names)
+        ui.techniquesTable.selectRow(names.index("rotation"))
+        before = _sceneState()
+        ui.variantsButton.click()
+        assert previews.augment.shown
+        assert waitFor(lambda: not previews.augment.refiner.busy, 60)
+        first = ui.captionsLabel.text
+        assert first.count("rotation") == previews.augment.count
+        ui.seedButton.click()
+        assert waitFor(lambda: not previews.augment.refiner.busy, 60)
+        assert ui.captionsLabel.text != first
+        ui.techniqueOnCheck.checked = False
+        assert "rotation" not in ui.captionsLabel.text
+        ui.variantsButton.click()
+        assert not previews.augment.shown
+        assert _sceneState() == before
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def _text(ui: Any, name: str) -> str:
+    """Text of a label, empty when there is none of the name."""
+    return getattr(ui, name).text if hasattr(ui, name) else ""
+
+
+def _compareWithTraining(previews: Any) -> None:
+    import numpy as np
+
+    from medopt.preprocess import Pipeline
+    from medopt.scene import image_from_volume, marked_nodes
+
+    (node,) = [n for n in marked_nodes(previews.stage.scene, role="preview") if n.GetName().endswith("prepared")]
+    expected = Pipeline(previews.steps.settings).image(previews.case.read()[1])
+    np.testing.assert_array_equal(image_from_volume(node).array, expected.array)
+
+
+def _sceneState() -> list[Any]:
+    """Ids of all nodes, what the slice views show, and what is active."""
+    import slicer
+
+    from medopt.scene.nodes import subject_hierarchy
+
+    scene = slicer.mrmlScene
+    subject_hierarchy(scene)  # made where a cleared scene lacks it
+    nodes = [scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())]
+    selection = slicer.app.applicationLogic().GetSelectionNode()
+    state: list[Any] = [sorted(node.GetID() for node in nodes), selection.GetActiveVolumeID()]
+    for node in nodes:
+        if node.IsA("vtkMRMLSliceCompositeNode"):
+            layers = (node.GetBackgroundVolumeID(), node.GetForegroundVolumeID(), node.GetLabelVolumeID())
+            state.append((node.GetID(), layers, node.GetForegroundOpacity(), node.GetLabelOpacity()))
+        elif node.IsA("vtkMRMLSliceNode"):
+            state.append((node.GetID(), node.GetFieldOfView(), node.GetXYZOrigin(), node.GetSliceOffset()))
+    return state

@@ -84,6 +84,8 @@ def test_at_most_one_button_is_emphasised(app, project):
     [
         ("MedOptLabel", "labelTwoCases"),
         ("MedOptTrain", "curvesOfARun"),
+        ("MedOptTrain", "preprocessingPreview"),
+        ("MedOptTrain", "augmentationGrid"),
         ("MedOptValidate", "resultsAndCases"),
         ("MedOptValidate", "modelOnVolume"),
     ],

@@ -1,0 +1,215 @@
+"""The sections Preprocessing and Augmentation through their real .ui file and real slice views."""
+
+from __future__ import annotations
+
+import pytest
+from slice_views import scene_state
+
+from medopt.scene import marked_nodes
+
+
+@pytest.fixture
+def panel(application, views, project):
+    """The training panel with the small project open."""
+    app = application(window=True)
+    widget = app.open("MedOptTrain")
+    widget.enter()
+    widget.panel.head.open(project.folder)
+    widget.app = app
+    return widget
+
+
+def slider(widget, prefix, caption):
+    for n in range(8):
+        row = f"{prefix}Slider{n}"
+        if getattr(widget.ui, row).visible and getattr(widget.ui, f"{row}Caption").text == f"{caption}:":
+            return getattr(widget.ui, row)
+    raise LookupError(caption)
+
+
+def choice(widget, prefix, caption):
+    for n in range(5):
+        row = f"{prefix}Choice{n}"
+        if getattr(widget.ui, row).visible and getattr(widget.ui, f"{row}Caption").text == f"{caption}:":
+            return getattr(widget.ui, row)
+    raise LookupError(caption)
+
+
+def pick(combo, text):
+    combo.choose(next(i for i in range(combo.count) if combo.itemText(i) == text))
+
+
+def rows(widget):
+    return {row[0]: row[1] for row in widget.ui.recipeTable.texts()}
+
+
+def test_the_table_follows_the_sliders_and_the_sliders_the_table(panel):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    assert not ui.defaultStepsButton.visible
+    ui.stepsTable.click(0)
+    slider(panel, "step", "clip lower").slide(3.0)
+    assert rows(panel)["preprocess.steps.0.clip"] == "[3.0, 99.5]"
+    row = [r[0] for r in ui.recipeTable.texts()].index("preprocess.steps.0.clip")
+    ui.recipeTable.edit_cell(row, 1, "[7.0, 90.0]")
+    assert slider(panel, "step", "clip lower").value == 7.0
+    assert ui.stepsTable.texts()[0][2].count("90") == 1
+    assert panel.app.errors == []
+
+
+def test_steps_are_added_moved_and_changed_by_hand(panel):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    pick(ui.stepKindSelector, "window")
+    ui.addStepButton.click()
+    assert [row[1] for row in ui.stepsTable.texts()] == ["normalize", "window"]
+    assert ui.stepsTable.currentRow() == 1
+    ui.stepUpButton.click()
+    assert not ui.stepUpButton.enabled
+    pick(choice(panel, "step", "preset"), "brain")
+    assert slider(panel, "step", "level").value == 40
+    assert slider(panel, "step", "width").value == 80
+    pick(choice(panel, "step", "output"), "keep")
+    assert rows(panel)["preprocess.steps.0.output"] == "keep"
+    ui.removeStepButton.click()
+    assert ui.stepsTable.rowCount == 1
+
+
+def test_a_wrong_value_is_told_beside_the_slider(panel):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    assert not ui.stepProblemLabel.visible
+    ui.stepsTable.click(0)
+    slider(panel, "step", "clip lower").slide(99.9)
+    assert ui.stepProblemLabel.visible
+    assert "lower percentile" in ui.stepProblemLabel.text
+    slider(panel, "step", "clip lower").slide(1.0)
+    assert not ui.stepProblemLabel.visible
+    assert panel.app.errors == []
+
+
+def test_leaving_a_field_out_switches_its_sliders_off(panel):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    ui.stepsTable.click(0)
+    lower, upper = slider(panel, "step", "clip lower"), slider(panel, "step", "clip upper")
+    without = getattr(ui, f"{lower.objectName}None")
+    assert without.visible
+    assert not getattr(ui, f"{upper.objectName}None").visible, "one mark for both ends"
+    without.click()
+    assert rows(panel)["preprocess.steps.0.clip"] == "null"
+    assert not lower.enabled
+    without.click()
+    assert lower.enabled
+
+
+def test_only_the_rows_that_are_needed_are_shown(panel):
+    ui = panel.ui
+    assert not any(getattr(ui, f"stepSlider{n}").visible for n in range(8))
+    ui.defaultStepsButton.click()
+    ui.stepsTable.click(0)
+    shown = [n for n in range(8) if getattr(ui, f"stepSlider{n}").visible]
+    assert shown == [0, 1]
+
+
+def test_the_preview_comes_and_goes_with_its_button(panel, views):
+    ui = panel.ui
+    assert "default steps" in ui.previewButton.toolTip
+    ui.defaultStepsButton.click()
+    state = scene_state(panel.app.scene)
+    ui.previewButton.click()
+    assert ui.previewButton.text == "Remove preview"
+    assert "case-0" in ui.previewLabel.text
+    ui.blendSlider.slide(0.25)
+    assert views["Red"].GetSliceCompositeNode().GetForegroundOpacity() == 0.25
+    pick(ui.caseSelector, "case-2")
+    assert "case-2" in ui.previewLabel.text
+    ui.previewButton.click()
+    assert scene_state(panel.app.scene) == state
+    assert ui.previewLabel.text == ""
+    assert not ui.channelSelector.visible
+
+
+def test_histograms_bring_their_layout_and_take_it_back(panel):
+    ui = panel.ui
+    layouts = panel.app.app.layoutManager()
+    ui.defaultStepsButton.click()
+    ui.previewButton.click()
+    before = layouts.layout
+    ui.histogramsButton.click()
+    assert layouts.layout != before
+    assert ui.histogramsButton.text == "Remove histograms"
+    ui.previewButton.click()
+    assert layouts.layout == before
+    assert not marked_nodes(panel.app.scene, role="preview histograms")
+    ui.previewButton.click()
+    ui.histogramsButton.click()
+    ui.histogramsButton.click()
+    assert layouts.layout == before
+
+
+def test_techniques_are_switched_by_check_and_by_double_click(panel):
+    ui = panel.ui
+    assert ui.techniquesTable.rowCount == 0
+    assert not ui.techniqueOnCheck.enabled
+    ui.standardPresetButton.click()
+    names = [row[1] for row in ui.techniquesTable.texts()]
+    assert ui.presetSelector.currentText == "standard"
+    at = names.index("elastic")
+    ui.techniquesTable.click(at)
+    assert ui.techniqueOnCheck.checked
+    assert slider(panel, "technique", "magnitude").visible
+    ui.techniqueOnCheck.click()
+    assert ui.techniquesTable.texts()[at][0] == ""
+    assert ui.presetSelector.currentIndex == -1, "a list of one's own"
+    ui.techniquesTable.double_click(at)
+    assert ui.techniquesTable.texts()[at][0] == "✓"
+    assert ui.techniqueOnCheck.checked
+    pick(ui.presetSelector, "light")
+    assert rows(panel)["augment.techniques.0.technique"] == "rotation"
+    ui.techniquesTable.click(names.index("flip"))
+    ui.techniqueOnCheck.click()
+    checks = [getattr(ui, f"techniqueCheck{n}") for n in range(3)]
+    assert [check.text for check in checks] == ["axes k", "axes j", "axes i"]
+    checks[0].click()
+    flip = next(t for t in panel.previews.techniques.settings.techniques if t.technique == "flip")
+    assert flip.axes == ("j", "i")
+    assert panel.app.errors == []
+
+
+def test_variants_are_shown_counted_and_drawn_anew(panel):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    ui.standardPresetButton.click()
+    state = scene_state(panel.app.scene)
+    ui.variantsButton.click()
+    assert len(ui.captionsLabel.text.splitlines()) == 4
+    pick(ui.variantsSelector, "9")
+    assert ui.captionsLabel.text.splitlines()[8].startswith("9. seed 9 · ")
+    ui.seedButton.click()
+    assert ui.captionsLabel.text.startswith("1. seed 10 · ")
+    ui.alwaysCheck.click()
+    ui.variantsButton.click()
+    assert scene_state(panel.app.scene) == state
+    assert ui.captionsLabel.text == ""
+
+
+def test_a_training_waits_for_a_whole_recipe(panel, project):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    assert "press Propose" in ui.recipeLabel.text
+    assert not ui.startButton.enabled
+
+
+def test_another_project_and_the_end_take_previews_away(panel, views):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    state = scene_state(panel.app.scene)
+    ui.previewButton.click()
+    panel.panel.head.close()
+    assert scene_state(panel.app.scene) == state
+    assert ui.caseSelector.count == 0
+    assert ui.stepsTable.rowCount == 0
+    panel.cleanup()
+    assert panel.previews.stage._tags == []
+    panel.cleanup = lambda: None
