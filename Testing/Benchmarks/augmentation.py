@@ -1,183 +1,120 @@
-"""Time to cut one augmented patch, image and label, on one CPU thread: MedOpt beside MONAI.
+"""Time to cut one augmented patch, image and label, on one CPU thread: MedOpt beside MONAI, TorchIO and others.
 
-Run with ``python Testing/Benchmarks/augmentation.py [--rounds N]``. All rivals run in one process and take turns, with
-the same ranges, linear interpolation of the image and nearest label; the table shows the median of the time that a
-patch takes, parameters drawn anew each time. It asserts nothing.
+Run with ``python Testing/Benchmarks/augmentation.py [--rounds N] [--quick]``; the peers come with
+``python -m pip install -c requirements-lock.txt -e ".[worker,bench]"``. It first shows that the peers agree where the
+operation is the same, then times them. All run in one process and take turns, with the same ranges, linear
+interpolation of the image and nearest label. It asserts nothing.
 """
 
 from __future__ import annotations
 
+import os
+
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # before numpy and torch are loaded
+
 import argparse
 import time
-from collections.abc import Callable
-from statistics import median
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from statistics import mean, median
 
 import numpy as np
+import SimpleITK as sitk
 import torch
-from monai.transforms import (
-    Compose,
-    Rand3DElasticd,
-    RandAffined,
-    RandAxisFlipd,
-    RandFlipd,
-    RandRotated,
-    RandSpatialCropd,
-    RandZoomd,
-)
-from torch.nn import functional
+from augmentation_agreement import show_agreement
+from augmentation_cases import PRESET, SPATIAL, Case, make_case
+from augmentation_peers import Way, ways
 
-from medopt.augment import AugmentSettings, content_matrix, draw, sample_patches
+FEWEST = 3
+"""Rounds that every rival runs, however slow it is."""
 
-ANGLE = 15.0
-FACTOR = (0.8, 1.25)
-
-
-def cohort(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """A volume (1, size, size, size) float32 and a label map."""
-    rng = np.random.default_rng(0)
-    volume = rng.normal(size=(1, size, size, size)).astype(np.float32)
-    return volume, (volume[0] > 1).astype(np.uint8)
+CASES = {
+    "3D, 96³ -> 64³": ((96, 96, 96), (64, 64, 64)),
+    "2D, 512² -> 512²": ((1, 512, 512), (1, 512, 512)),
+    "3D, 192³ -> 128³": ((192, 192, 192), (128, 128, 128)),
+}
+A = frozenset({"rotation", "scaling", "flip"})
+TASKS = {
+    "(a) rotation + scaling + flip": A,
+    "(b) the same + elastic": A | {"elastic"},
+    "(c) preset 'standard', every technique each time": frozenset(PRESET),
+    "(c) preset 'standard', techniques by its probabilities": None,
+}
 
 
-def medopt(size: int, patch: int, *techniques: dict[str, object] | str) -> Callable[[int], object]:
-    """Our way: draw, then sample."""
-    volume, label = cohort(size)
-    shape, spacing = (patch,) * 3, (1.0, 1.0, 1.0)
-    if techniques and isinstance(techniques[0], str):
-        settings = AugmentSettings.model_validate(techniques[0])
-    else:
-        settings = AugmentSettings.parse({"techniques": list(techniques)}, "benchmark")
-
-    def run(n: int) -> object:
-        return sample_patches(
-            [volume], [label], [(size // 2,) * 3], [draw(settings, n, shape, spacing)], shape, [spacing]
-        )
-
-    return run
+def drawn_techniques(round_: int) -> frozenset[str]:
+    """Techniques of the preset that chance gives to a patch; the same for all rivals, so that their work is equal."""
+    rng = np.random.default_rng([7, round_])
+    return frozenset(name for name, t in PRESET.items() if rng.random() < t.probability or name == "flip")
 
 
-def monai(size: int, transforms: list[Callable], lazy: bool = False) -> Callable[[int], object]:
-    """MONAI's way: a composition of dictionary transforms."""
-    volume, label = cohort(size)
-    compose = Compose(transforms, lazy=lazy)
-    compose.set_random_state(0)
-    image_tensor, label_tensor = torch.from_numpy(volume), torch.from_numpy(label)[None]
-
-    def run(n: int) -> object:
-        return compose({"image": image_tensor, "label": label_tensor})
-
-    return run
-
-
-def grid_sample(size: int, patch: int) -> Callable[[int], object]:
-    """The plain torch way: one composed matrix, ``affine_grid`` and ``grid_sample``."""
-    volume, label = (torch.from_numpy(a) for a in cohort(size))
-    image, truth = volume[None], label[None, None].float()
-    settings = AugmentSettings.parse(
-        {
-            "techniques": [
-                {"technique": "flip"},
-                {"technique": "rotation", "probability": 1.0, "degrees": [ANGLE] * 3},
-                {"technique": "scaling", "probability": 1.0, "factor": list(FACTOR)},
-            ]
-        },
-        "benchmark",
-    )
-
-    def run(n: int) -> object:
-        drawn = draw(settings, n, (patch,) * 3, (1.0, 1.0, 1.0))
-        theta = np.linalg.inv(content_matrix(drawn))[:3] * patch / size
-        grid = functional.affine_grid(torch.from_numpy(theta).float()[None], [1, 1, *(patch,) * 3], align_corners=False)
-        moved = functional.grid_sample(truth, grid, mode="nearest", align_corners=False)
-        return functional.grid_sample(image, grid, align_corners=False), moved.long()
-
-    return run
+def measure(case: Case, techniques: frozenset[str] | None, rivals: dict[str, Way], rounds: int, seconds: float):
+    """Seconds of each patch by rival; one that has used up ``seconds`` leaves the rest of the rounds to others."""
+    built = {name: way.build(case) for name, way in rivals.items()}
+    times: dict[str, list[float]] = {name: [] for name in rivals}
+    for round_ in range(-1, rounds):  # one to warm up
+        chosen = drawn_techniques(round_ + 1) if techniques is None else techniques
+        for name, way in rivals.items():
+            if len(times[name]) >= FEWEST and sum(times[name]) > seconds:
+                continue
+            run = built[name](chosen & way.does)
+            began = time.perf_counter()
+            run(round_ + 1)
+            if round_ >= 0:
+                times[name].append(time.perf_counter() - began)
+    return times
 
 
-def rivals(size: int, patch: int) -> dict[str, dict[str, Callable[[int], object]]]:
-    """What runs, by task and by name."""
-    keys, modes = ["image", "label"], ["bilinear", "nearest"]
-    angle = np.deg2rad(ANGLE)
-    ours = (
-        {"technique": "flip"},
-        {"technique": "rotation", "probability": 1.0, "degrees": [ANGLE] * 3},
-        {"technique": "scaling", "probability": 1.0, "factor": list(FACTOR)},
-    )
-    elastic = {"technique": "elastic", "probability": 1.0, "spacing": 24, "magnitude": 4}
-
-    def steps() -> list[Callable]:
-        return [
-            RandRotated(keys, angle, angle, angle, prob=1.0, mode=modes, padding_mode="zeros"),
-            RandZoomd(keys, prob=1.0, min_zoom=FACTOR[0], max_zoom=FACTOR[1], mode=["trilinear", "nearest"]),
-            *[RandFlipd(keys, prob=0.5, spatial_axis=axis) for axis in range(3)],
-            RandSpatialCropd(keys, [patch] * 3, random_size=False),
-        ]
-
-    def composed() -> list[Callable]:
-        return [
-            RandAffined(
-                keys,
-                prob=1.0,
-                rotate_range=[angle] * 3,
-                scale_range=[(-0.2, 0.25)] * 3,
-                spatial_size=[patch] * 3,
-                mode=modes,
-                padding_mode="zeros",
-            ),
-            RandAxisFlipd(keys, prob=0.5),
-        ]
-
-    def deformed() -> list[Callable]:
-        return [
-            Rand3DElasticd(
-                keys,
-                sigma_range=(5, 5),
-                magnitude_range=(50, 50),
-                prob=1.0,
-                rotate_range=[angle] * 3,
-                scale_range=[(-0.2, 0.25)] * 3,
-                spatial_size=[patch] * 3,
-                mode=modes,
-                padding_mode="zeros",
-            ),
-            RandAxisFlipd(keys, prob=0.5),
-        ]
-
-    return {
-        "rotation + scaling + flip": {
-            "MedOpt": medopt(size, patch, *ours),
-            "torch, one grid_sample": grid_sample(size, patch),
-            "MONAI, one RandAffine": monai(size, composed()),
-            "MONAI, lazy": monai(size, steps(), lazy=True),
-            "MONAI, sequential": monai(size, steps()),
-        },
-        "the same + elastic": {
-            "MedOpt": medopt(size, patch, *ours, elastic),
-            "MONAI, Rand3DElastic": monai(size, deformed()),
-        },
-        "MedOpt's presets": {name: medopt(size, patch, name) for name in ("none", "light", "standard", "strong")},
-    }
+def show(title: str, techniques: frozenset[str] | None, rivals: dict[str, Way], times: dict[str, list[float]]) -> None:
+    """One table. Where the work changes from patch to patch the mean counts, over the rounds that both ran."""
+    mixed = techniques is None
+    wanted = frozenset(PRESET) if mixed else techniques
+    if mixed:
+        title += " (ratio of means over the patches that both cut)"
+    print(f"\n{title}\n  {'':<24}{'mean' if mixed else 'median':>9} ms{'n':>5}{'MedOpt = 1':>12}")
+    for name, values in times.items():
+        if mixed:
+            middle, ours = mean(values), mean(times["MedOpt"][: len(values)])
+        else:
+            middle, ours = median(values), median(times["MedOpt"])
+        lacks = ", ".join(sorted(wanted - rivals[name].does))
+        note = f"   lacks {lacks}" if lacks else ""
+        print(f"  {name:<24}{middle * 1e3:9.1f}   {len(values):5}{middle / ours:12.2f}{note}", flush=True)
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15, help="patches for each rival (default 15)")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--seconds", type=float, default=1.5, help="time after which a rival may stop (default 1.5)")
+    parser.add_argument("--quick", action="store_true", help="5 rounds, without the largest patches")
+    given = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"torch {torch.__version__}, one thread, median of {rounds} patches, image and label")
-    for size, patch in ((96, 64), (192, 128)):
-        for task, runs in rivals(size, patch).items():
-            times: dict[str, list[float]] = {name: [] for name in runs}
-            for n in range(-2, rounds):  # two rounds to warm up
-                for name, run in runs.items():
-                    began = time.perf_counter()
-                    run(n + 2)
-                    if n >= 0:
-                        times[name].append(time.perf_counter() - began)
-            print(f"\n{size}³ -> {patch}³, {task}")
-            for name, values in times.items():
-                print(f"  {name:<24}{median(values) * 1e3:9.1f} ms")
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    warnings.simplefilter("ignore")
+    np.random.seed(0)
+    torch.manual_seed(0)
+    found = ways()
+    for name in ("torch", "monai", "torchio", "batchgeneratorsv2"):
+        try:
+            print(f"{name} {version(name)}", end="; ")
+        except PackageNotFoundError:
+            print(f"{name} is not installed", end="; ")
+    print("one thread")
+    for name, way in found.items():
+        if way.absent:
+            print(f"LEFT OUT: {name}: {way.absent}")
+    show_agreement(found)
+    rivals = {name: way for name, way in found.items() if not way.absent}
+    for size, (shape, patch) in CASES.items():
+        if given.quick and max(patch) == 128:
+            continue
+        case = make_case(shape, patch)
+        for task, techniques in TASKS.items():
+            able = {n: w for n, w in rivals.items() if (techniques or frozenset(PRESET)) <= w.does or w.does - SPATIAL}
+            rounds = 5 if given.quick else given.rounds
+            times = measure(case, techniques, able, rounds * (2 if techniques is None else 1), given.seconds)
+            show(f"{size}, {task}", techniques, able, times)
 
 
 if __name__ == "__main__":
