@@ -54,8 +54,9 @@ class FormRows:
 
     def _setVisible(self, name: str, control: Control | None) -> None:
         getattr(self._ui, name).setVisible(control is not None)
-        if hasattr(self._ui, f"{name}Caption"):
-            getattr(self._ui, f"{name}Caption").setVisible(control is not None)
+        for part in ("Caption", "Row"):  # an empty row of a form would leave a gap
+            if hasattr(self._ui, f"{name}{part}"):
+                getattr(self._ui, f"{name}{part}").setVisible(control is not None)
         if hasattr(self._ui, f"{name}None"):
             optional = isinstance(control, Slider) and control.automatic is not None and control.path[1:] in ((), (0,))
             getattr(self._ui, f"{name}None").setVisible(optional)
