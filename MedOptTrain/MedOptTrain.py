@@ -55,6 +55,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.views = self.logic.createViews()
         self.previews = self.logic.createPreviews(self.recipe, QtTimer, QtTimer)
         self.histogramViews = self.logic.createViews()
+        self.splitSeen = ""
         fillCombo(self.ui.curveSelector, [(kind, TITLES[kind]) for kind in KINDS], KINDS[1])
         self.connectAll()
         self.createSections()
@@ -82,6 +83,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.curveSelector.connect("activated(int)", self.onCurveChosen)
         recipe.changed.connect(self.show)
         trainer.changed.connect(self.show)
+        trainer.changed.connect(self.onSplit)
         self.panel.head.projectChanged.connect(self.onProject)
         self.panel.jobs.finished.connect(self.panel.onCountsChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
@@ -113,6 +115,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The panel comes to the front: labels may have been made meanwhile."""
         self.panel.head.enter()
         self.guarded(self.trainer.reload)()
+        self.guarded(self.previews.case.refresh)()
 
     def exit(self):
         """Another module comes to the front; the training goes on."""
@@ -132,6 +135,12 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneEndClose(self, _caller, _event):
         """The charts are gone with the scene; the next measurement, or the button, draws them again."""
         self.show()
+
+    def onSplit(self):
+        """A split may have been made: its test subjects are not previewed any more."""
+        if self.trainer.split is not None and self.trainer.split.hash != self.splitSeen:
+            self.splitSeen = self.trainer.split.hash
+            self.guarded(self.previews.case.refresh)()
 
     def onRecipeCell(self, row, column):
         """A value of the recipe was edited."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from MedOptCoreLib.i18n import _
@@ -144,11 +145,12 @@ class AugmentSection(Presenter):
             self._change(automated(_models()[str(self.selected)], values, str(path[0]), automatic))
 
     def _change(self, values: dict[str, Any]) -> None:
-        self._draft = values
+        self._draft, self._refused = values, ""
         self._refused = self.part.take(self._ordered({**self._used(), str(self.selected): values}))
-        if not self._refused:
+        if self._refused:
+            self.changed.emit()
+        else:  # the recipe has told it already
             self._draft = None
-        self.changed.emit()
 
     def _used(self) -> dict[str, dict[str, Any]]:
         return {str(item.get("technique")): item for item in self.part.items()}
@@ -209,6 +211,7 @@ def _models() -> dict[str, Any]:
     return {kindOf(model): model for model in TECHNIQUES}
 
 
+@lru_cache(maxsize=64)
 def _preset(name: str, voxel: float) -> Any:
     from medopt.augment import AugmentSettings
 

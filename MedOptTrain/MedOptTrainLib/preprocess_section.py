@@ -143,11 +143,12 @@ class PreprocessSection(Presenter):
         if self.selected is None or self.selected >= len(items):
             return
         items[self.selected] = values
-        self._draft = values
+        self._draft, self._refused = values, ""
         self._refused = self.part.take(items)
-        if not self._refused:
+        if self._refused:
+            self.changed.emit()
+        else:  # the recipe has told it already
             self._draft = None
-        self.changed.emit()
 
     def _take(self, items: list[dict[str, Any]], selected: int | None) -> None:
         self._drop()

@@ -31,7 +31,10 @@ class PreviewCase(Presenter):
         self._forget()
 
     def _forget(self) -> None:
+        self._offered: list[str] | None = None
+        self._grids: dict[str, Any] = {}
         self._read: tuple[str, Any, Any] | None = None
+        self._stamp: int | None = None
         self._thinned: dict[str, Any] = {}
         self.cohortCases: tuple[str, ...] = ()
 
@@ -43,8 +46,21 @@ class PreviewCase(Presenter):
 
     # ---- which case ----------------------------------------------------------------------------------------
 
+    def refresh(self) -> None:
+        """Cases may have come or gone, a label or a split may have been made: look again."""
+        before, self._offered = self._offered, None
+        if self._read is not None and self._stamp != self._labelStamp(self._read[0]):
+            self._read = None
+        if before is not None and before != self.offered():
+            self.changed.emit()
+
     def offered(self) -> list[str]:
         """Case ids, training cases first; never one of a test subject."""
+        if self._offered is None:  # asked for at every move of a slider
+            self._offered = self._look()
+        return self._offered
+
+    def _look(self) -> list[str]:
         if self._project is None:
             return []
         split = splitOf(self._project)
@@ -98,6 +114,7 @@ class PreviewCase(Presenter):
         if self._read is None or self._read[0] != caseId:
             self._read = None  # the old case is let go first
             image = self._project.read_image(caseId)
+            self._stamp = self._labelStamp(caseId)
             self._read = (caseId, image, self._label(caseId))
         return self._read
 
@@ -110,10 +127,22 @@ class PreviewCase(Presenter):
     def geometry(self) -> Any:
         """The grid of the case as the catalogue knows it, without reading the image; None without a case."""
         caseId = self.caseId
-        return None if caseId is None else self._project.case(caseId).geometry
+        if caseId is None:
+            return None
+        if caseId not in self._grids:
+            self._grids[caseId] = self._project.case(caseId).geometry
+        return self._grids[caseId]
 
     def _label(self, caseId: str) -> Any:
         return self._project.read_label(caseId) if self._project.case(caseId).labelled else None
+
+    def _labelStamp(self, caseId: str) -> int | None:
+        """When the label of a case was written; None without one, and when the case is gone."""
+        try:
+            path = self._project.label_path(caseId)
+            return None if path is None else path.stat().st_mtime_ns
+        except (MedOptError, OSError):
+            return None
 
     # ---- the scale of the cohort -----------------------------------------------------------------------------
 

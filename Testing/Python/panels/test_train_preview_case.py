@@ -75,7 +75,13 @@ def test_a_case_is_read_once(case, project, monkeypatch):
 def test_a_chosen_case_that_is_gone_is_no_choice_any_more(case, project, monkeypatch):
     case.choose("case-3")
     left = [c for c in project.cases() if c.id != "case-3"]
+    assert case.caseId == "case-3"
+    told = []
+    case.changed.connect(lambda: told.append(1))
     monkeypatch.setattr(project, "cases", lambda: left)
+    case.refresh()
+    case.refresh()
+    assert told == [1], "only a change is told"
     assert case.caseId == "case-0"
 
 
@@ -103,3 +109,15 @@ def test_thinning_keeps_places_in_the_patient(rng):
     assert few.array[(1, *index)] == image.array[(1, *point)]
     assert few_label.array[tuple(index)] == label.array[tuple(point)]
     assert thinned(image, None, 1 << 30)[0] is image
+
+
+def test_a_label_that_was_made_meanwhile_is_read(case, project):
+    from standins.material import blob
+
+    case.choose("case-3")
+    image = case.read()[1]
+    case.refresh()
+    assert case.read()[1] is image, "nothing has changed"
+    project.save_label("case-3", blob((1,)), annotator="me")
+    case.refresh()
+    np.testing.assert_array_equal(case.read()[2].array, blob((1,)).array)

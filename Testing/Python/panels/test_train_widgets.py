@@ -213,3 +213,41 @@ def test_another_project_and_the_end_take_previews_away(panel, views):
     panel.cleanup()
     assert panel.previews.stage._tags == []
     panel.cleanup = lambda: None
+
+
+def test_a_split_takes_its_test_subjects_out_of_the_choice(panel, project):
+    from standins.material import blob
+
+    for caseId in ("case-2", "case-3"):
+        project.save_label(caseId, blob((1, 2), 1), annotator="me")
+    panel.trainer.reload()
+    assert panel.ui.caseSelector.count == 4
+    panel.ui.splitButton.click()
+    (sealed,) = panel.trainer.split.test
+    offered = [panel.ui.caseSelector.itemText(n) for n in range(panel.ui.caseSelector.count)]
+    assert len(offered) == 3
+    assert sealed not in offered
+
+
+def test_a_move_of_a_slider_asks_the_catalogue_nothing(panel, project, monkeypatch):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    ui.standardPresetButton.click()
+    ui.stepsTable.click(0)
+    ui.previewButton.click()
+    for name in ("cases", "case", "read_image", "read_label"):
+        monkeypatch.setattr(project, name, lambda *_arguments, name=name: pytest.fail(f"asked for {name}"))
+    slider(panel, "step", "clip lower").slide(3.0)
+    assert panel.previews.steps.settings.steps[0].clip[0] == 3.0
+
+
+def test_one_move_is_worked_out_once(panel, monkeypatch):
+    ui = panel.ui
+    ui.defaultStepsButton.click()
+    ui.stepsTable.click(0)
+    ui.previewButton.click()
+    drawn = []
+    draw = panel.previews.preprocess._draw
+    monkeypatch.setattr(panel.previews.preprocess, "_draw", lambda: drawn.append(1) or draw())
+    slider(panel, "step", "clip lower").slide(3.0)
+    assert drawn == [1]
