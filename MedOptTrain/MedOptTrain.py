@@ -55,7 +55,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.views = self.logic.createViews()
         self.previews = self.logic.createPreviews(self.recipe, QtTimer, QtTimer)
         self.histogramViews = self.logic.createViews()
-        self.splitSeen = ""
+        self.splitSeen = self.incompleteSeen = ""
         fillCombo(self.ui.curveSelector, [(kind, TITLES[kind]) for kind in KINDS], KINDS[1])
         self.connectAll()
         self.createSections()
@@ -81,7 +81,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.minutesSpinBox.connect("valueChanged(double)", self.onMinutes)
         ui.runsTable.connect("itemSelectionChanged()", self.onRunSelected)
         ui.curveSelector.connect("activated(int)", self.onCurveChosen)
-        recipe.changed.connect(self.show)
+        recipe.changed.connect(self.onRecipe)
         trainer.changed.connect(self.show)
         trainer.changed.connect(self.onSplit)
         self.panel.head.projectChanged.connect(self.onProject)
@@ -191,11 +191,18 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if node is not None:
             self.views.showPlot(node)
 
-    def show(self):
-        """Show what the presenters say."""
-        from MedOptCoreLib.qt_tools import applyButtons, fillTable, selectRow
+    def onRecipe(self):
+        """The recipe was changed; moves of sliders come often, and only its completeness concerns the training."""
+        if self.recipe.incomplete == self.incompleteSeen:
+            self.showRecipe()
+        else:
+            self.show()
 
-        ui, trainer = self.ui, self.trainer
+    def showRecipe(self):
+        """Show what the recipe says."""
+        from MedOptCoreLib.qt_tools import applyButtons, fillTable
+
+        ui = self.ui
         fillTable(ui.recipeTable, [[row.field, row.value, row.why] for row in self.recipe.rows()], editableColumn=1)
         ui.recipeLabel.text = self.recipe.text
         ui.problemsLabel.text = self.recipe.problems
@@ -203,12 +210,21 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             blocked = ui.minutesSpinBox.blockSignals(True)
             ui.minutesSpinBox.value = self.recipe.minutes
             ui.minutesSpinBox.blockSignals(blocked)
+        applyButtons(ui, self.recipe.buttons())
+
+    def show(self):
+        """Show what the presenters say."""
+        from MedOptCoreLib.qt_tools import applyButtons, fillTable, selectRow
+
+        ui, trainer = self.ui, self.trainer
+        self.incompleteSeen = self.recipe.incomplete
+        self.showRecipe()
         ui.splitLabel.text = trainer.splitText
         fillTable(ui.runsTable, [row.cells() for row in trainer.rows])
         names = [row.name for row in trainer.rows]
         selectRow(ui.runsTable, names.index(trainer.selected) if trainer.selected in names else None)
         ui.curveLabel.text = self.curves.text
-        applyButtons(ui, {**self.recipe.buttons(), **trainer.buttons()})
+        applyButtons(ui, trainer.buttons())
 
 
 class MedOptTrainLogic(ScriptedLoadableModuleLogic):

@@ -194,11 +194,22 @@ def test_variants_are_shown_counted_and_drawn_anew(panel):
     assert ui.captionsLabel.text == ""
 
 
-def test_a_training_waits_for_a_whole_recipe(panel, project):
+def test_a_training_waits_for_a_whole_recipe(panel, monkeypatch):
     ui = panel.ui
     ui.defaultStepsButton.click()
     assert "press Propose" in ui.recipeLabel.text
     assert not ui.startButton.enabled
+    panel.trainer.split = object()
+    monkeypatch.setattr(panel.trainer, "_missingPackages", list)
+    panel.trainer.changed.disconnect(panel.onSplit)
+    panel.trainer.changed.disconnect(panel.show)
+    monkeypatch.setattr(type(panel.trainer), "splitText", "")
+    panel.show()
+    assert "press Propose" in ui.startButton.toolTip
+    ui.standardPresetButton.click()
+    for part in ("network", "training"):
+        panel.recipe.setPart(part, {"patch": [8, 8, 8]})
+    assert ui.startButton.enabled, "the whole recipe is there"
 
 
 def test_another_project_and_the_end_take_previews_away(panel, views):
