@@ -75,6 +75,7 @@ set(medopt_SCRIPTS
   medopt/cli/images.py
   medopt/cli/init.py
   medopt/cli/jobs.py
+  medopt/cli/lr_range.py
   medopt/cli/options.py
   medopt/cli/output.py
   medopt/cli/predict.py
@@ -219,6 +220,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/labels.py
   medopt/report/figures/learning_curves.py
   medopt/report/figures/metric_strips.py
+  medopt/report/figures/range_test.py
   medopt/report/figures/registry.py
   medopt/report/figures/volume_agreement.py
   medopt/report/history.py
@@ -282,6 +284,7 @@ set(medopt_SCRIPTS
   medopt/training/optimisation.py
   medopt/training/precision.py
   medopt/training/propose.py
+  medopt/training/range_test.py
   medopt/training/recipe.py
   medopt/training/run.py
   medopt/training/sampling.py

@@ -8,7 +8,22 @@ from typing import Any
 
 import typer
 
-from medopt.cli import check, demo, export, images, init, jobs, predict, preview, report, split, status, train, validate
+from medopt.cli import (
+    check,
+    demo,
+    export,
+    images,
+    init,
+    jobs,
+    lr_range,
+    predict,
+    preview,
+    report,
+    split,
+    status,
+    train,
+    validate,
+)
 
 DATA, MODEL, REST = "Data", "Model", "Around it"
 
@@ -28,6 +43,7 @@ COMMANDS = (
     Command("check", check.command, DATA),
     Command("split", split.command, DATA),
     Command("preview", preview.command, MODEL),
+    Command("lr-range", lr_range.command, MODEL),
     Command("train", train.command, MODEL),
     Command("validate", validate.command, MODEL),
     Command("report", report.command, MODEL),
