@@ -54,7 +54,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.curves, self.recipe, self.trainer = self.logic.createPresenters(self.panel.jobs)
         self.views = self.logic.createViews()
         self.previews = self.logic.createPreviews(self.recipe, QtTimer, QtTimer)
-        self.histogramViews = self.logic.createViews()
+        self.histogramViews, self.balanceViews = self.logic.createViews(), self.logic.createViews()
         self.splitSeen = self.incompleteSeen = ""
         fillCombo(self.ui.curveSelector, [(kind, TITLES[kind]) for kind in KINDS], KINDS[1])
         self.connectAll()
@@ -97,7 +97,9 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.preprocessing = PreprocessWidget(
             self.ui, made.steps, made.preprocess, made.case, self.histogramViews, self.guarded
         )
-        self.augmentation = AugmentWidget(self.ui, made.techniques, made.augment, self.guarded)
+        self.augmentation = AugmentWidget(
+            self.ui, made.techniques, made.augment, made.balance, self.balanceViews, self.guarded
+        )
         for section in (self.preprocessing, self.augmentation):
             section.show()
 

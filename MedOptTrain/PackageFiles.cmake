@@ -6,6 +6,7 @@ set(MedOptTrain_SCRIPTS
   MedOptTrainLib/augment_preview.py
   MedOptTrainLib/augment_section.py
   MedOptTrainLib/augment_widget.py
+  MedOptTrainLib/balance_section.py
   MedOptTrainLib/captions.py
   MedOptTrainLib/curves.py
   MedOptTrainLib/display_range.py

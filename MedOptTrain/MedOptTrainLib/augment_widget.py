@@ -6,6 +6,7 @@ from typing import Any
 
 from MedOptTrainLib.augment_preview import COUNTS, AugmentPreview
 from MedOptTrainLib.augment_section import AugmentSection
+from MedOptTrainLib.balance_section import BalanceSection
 from MedOptTrainLib.form_widget import FormRows
 from MedOptTrainLib.preprocess_widget import Guard
 
@@ -14,20 +15,31 @@ class AugmentWidget:
     """Parameters
     ----------
     ui : the named widgets
-    section, preview : the presenters
+    section, preview, balance : the presenters
+    views : brings the chart of the classes into a view
     guarded : makes a function that shows the errors of another
     """
 
-    def __init__(self, ui: Any, section: AugmentSection, preview: AugmentPreview, guarded: Guard) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        section: AugmentSection,
+        preview: AugmentPreview,
+        balance: BalanceSection,
+        views: Any,
+        guarded: Guard,
+    ) -> None:
         from MedOptCoreLib.qt_tools import fillCombo
 
         self.ui, self._section, self._preview = ui, section, preview
+        self._balance, self._views, self._plotted = balance, views, False
         self._form = FormRows(ui, "technique", section.setField, section.setAutomatic)
         fillCombo(ui.variantsSelector, [(str(n), str(n)) for n in COUNTS], str(preview.count))
         actions = {
             "standardPresetButton": section.begin,
             "variantsButton": preview.toggle,
             "seedButton": preview.newSeed,
+            "balanceButton": self.toggleBalance,
         }
         for name, action in actions.items():
             getattr(ui, name).connect("clicked()", guarded(action))
@@ -41,6 +53,34 @@ class AugmentWidget:
         ui.alwaysCheck.connect("toggled(bool)", preview.setAlways)
         section.changed.connect(self.show)
         preview.changed.connect(self.showPreview)
+        ui.balanceSpinBox.connect("valueChanged(double)", lambda value: balance.setTarget(value / 100))
+        balance.changed.connect(self.showBalance)
+
+    def toggleBalance(self) -> None:
+        """Show the chart of the classes in a plot view, or take it away and bring the earlier layout back."""
+        if self._balance.plotted:
+            self._balance.removeChart()
+            return
+        self._views.showPlot(self._balance.chart())
+        self.showBalance()
+
+    def showBalance(self) -> None:
+        """Show what the balance says."""
+        from MedOptCoreLib.qt_tools import applyButtons
+
+        ui, balance = self.ui, self._balance
+        spin = ui.balanceSpinBox
+        blocked = spin.blockSignals(True)
+        if spin.value != 100 * balance.target:
+            spin.value = 100 * balance.target
+        spin.blockSignals(blocked)
+        applyButtons(ui, balance.buttons())
+        spin.enabled = ui.balanceButton.enabled
+        if self._views.switched and self._plotted and not balance.plotted:
+            self._views.goBack()
+        self._plotted = balance.plotted
+        ui.balanceLabel.text = balance.text
+        ui.balanceLabel.setVisible(bool(balance.text))
 
     def _onRow(self) -> None:
         row, names = self.ui.techniquesTable.currentRow(), self._section.names()
@@ -67,6 +107,7 @@ class AugmentWidget:
         applyButtons(ui, section.buttons())
         ui.standardPresetButton.setVisible(not section.part.present)
         self.showPreview()
+        self.showBalance()
 
     def showPreview(self) -> None:
         """Show what the preview says."""

@@ -32,6 +32,7 @@ class PreviewCase(Presenter):
 
     def _forget(self) -> None:
         self._offered: list[str] | None = None
+        self._trainingCases: list[str] | None = None
         self._grids: dict[str, Any] = {}
         self._read: tuple[str, Any, Any] | None = None
         self._stamp: int | None = None
@@ -48,7 +49,7 @@ class PreviewCase(Presenter):
 
     def refresh(self) -> None:
         """Cases may have come or gone, a label or a split may have been made: look again."""
-        before, self._offered = self._offered, None
+        before, self._offered, self._trainingCases = self._offered, None, None
         if self._read is not None and self._stamp != self._labelStamp(self._read[0]):
             self._read = None
         if before is not None and before != self.offered():
@@ -153,17 +154,25 @@ class PreviewCase(Presenter):
         self.cohortCases = ()
         if not needs_cohort(settings):
             return settings
-        names = self._training()[:COHORT_CASES]
+        names = self.training()[:COHORT_CASES]
         fitted = fit_cohort(settings, [lambda name=name: self._few(name) for name in names])
         self.cohortCases = tuple(names)
         return fitted
 
-    def _training(self) -> list[str]:
+    def training(self) -> list[str]:
         """Labelled cases that a training learns from: the split's training part; all where there is no split yet."""
-        split = splitOf(self._project)
-        if split is not None:
-            return sorted(split.train)
-        return sorted(case.id for case in self._project.cases() if case.labelled)
+        if self._project is None:
+            return []
+        if self._trainingCases is None:
+            split = splitOf(self._project)
+            named = [case.id for case in self._project.cases() if case.labelled] if split is None else split.train
+            self._trainingCases = sorted(named)
+        return self._trainingCases
+
+    def valuesOf(self, caseId: str) -> tuple[int, ...]:
+        """Class values in the label of a case, as the catalogue knows them; empty without a label."""
+        versions = self._project.labels.history(caseId)
+        return tuple(versions[-1].values) if versions else ()
 
     def _few(self, caseId: str) -> tuple[Any, Any]:
         """Every n-th voxel of a case and its label, kept: a change of a step asks for them again and again."""

@@ -7,6 +7,7 @@ from typing import Any
 from MedOptCoreLib.timer import Timer
 from MedOptTrainLib.augment_preview import AugmentPreview
 from MedOptTrainLib.augment_section import AugmentSection
+from MedOptTrainLib.balance_section import BalanceSection
 from MedOptTrainLib.preprocess_preview import PreprocessPreview
 from MedOptTrainLib.preprocess_section import PreprocessSection
 from MedOptTrainLib.preview_case import PreviewCase
@@ -34,6 +35,7 @@ class Previews:
         self.techniques = AugmentSection(recipe, self.case)
         self.preprocess = PreprocessPreview(self.stage, self.steps, self.case, preprocessTimer)
         self.augment = AugmentPreview(self.stage, self.techniques, self.steps, self.case, recipe, augmentTimer)
+        self.balance = BalanceSection(PreviewStage(scene, application), recipe, self.case)
 
     def setProject(self, project: Any) -> None:
         """Another project, or None: the preview of the one before is taken away."""
@@ -45,3 +47,4 @@ class Previews:
     def close(self) -> None:
         """Take away what is shown."""
         self.stage.close()
+        self.balance.removeChart()
