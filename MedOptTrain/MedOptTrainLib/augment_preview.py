@@ -284,7 +284,7 @@ class AugmentPreview(Presenter):
 
     def buttons(self) -> dict[str, ButtonState]:
         """States of the buttons of the preview."""
-        noCase = "" if self._case.caseId is not None else _("Open a project with cases first.")
+        noCase = self._case.problem or _("Open a project with cases first.") if self._case.caseId is None else ""
         noSteps = "" if self._steps.settings is not None else _("Start from the default preprocessing steps first.")
         noTechniques = "" if self._section.settings is not None else _("Start from the standard preset first.")
         show = ButtonState(

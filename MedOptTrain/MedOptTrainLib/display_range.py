@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 RANGES = {
@@ -14,9 +15,9 @@ RANGES = {
 """Values shown black and white, by the scale that a step brings an image to: a change of the step is then seen."""
 
 
-def displayRange(settings: Any) -> tuple[float, float] | None:
+def displayRange(steps: Sequence[Any]) -> tuple[float, float] | None:
     """Values shown black and white after the steps; None where they keep the unit of the image."""
-    for step in reversed(settings.steps):
+    for step in reversed(steps):
         if getattr(step, "keeps_scale", True):
             continue
         scale = getattr(step, "output", None) or getattr(step, "method", None)

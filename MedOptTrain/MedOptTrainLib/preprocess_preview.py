@@ -199,7 +199,7 @@ class PreprocessPreview(Presenter):
         array = voxels(after)
         for k in planes:
             array[k : k + 1] = self._preview.slices(k, k + 1, self.channel)
-        set_levels(after, *(displayRange(self._settings) or levels(before)))
+        set_levels(after, *(displayRange(self._settings.steps) or levels(before)))
         voxels_changed(after)
         self.problem = ""
         self.refiner.start(self._rest(planes))
@@ -282,7 +282,7 @@ class PreprocessPreview(Presenter):
 
     def buttons(self) -> dict[str, ButtonState]:
         """States of the buttons of the preview."""
-        noCase = "" if self._case.caseId is not None else _("Open a project with cases first.")
+        noCase = self._case.problem or _("Open a project with cases first.") if self._case.caseId is None else ""
         noSteps = noCase or ("" if self._section.settings is not None else _("Start from the default steps first."))
         preview = ButtonState(
             "" if self.shown else noSteps,

@@ -7,6 +7,7 @@ from typing import Any
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptTrainLib.captions import presetOf, summary, title
+from MedOptTrainLib.display_range import displayRange
 from MedOptTrainLib.preview_case import PreviewCase
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.recipe_part import RecipePart
@@ -185,8 +186,10 @@ class PreprocessSection(Presenter):
 
         few = [thinned(channel, 1 << 14) for channel in image.array]
         low, high = min(float(c.min()) for c in few), max(float(c.max()) for c in few)
-        if self.selected not in (None, 0):  # earlier steps may have changed the scale
-            low, high = min(low, -3.0), max(high, 3.0)
+        settings = self.settings
+        scale = None if settings is None else displayRange(settings.steps[: self.selected or 0])
+        if scale is not None:  # an earlier step has brought the image to another scale
+            low, high = scale[0] - (scale[1] - scale[0]) / 2, scale[1] + (scale[1] - scale[0]) / 2
         width = (0.0, max(high - low, 1e-3))
         return {"level": (low, high), "width": width, "threshold": (low, high), "fill": (low, high)}
 

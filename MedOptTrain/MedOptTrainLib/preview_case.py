@@ -31,6 +31,7 @@ class PreviewCase(Presenter):
         self._forget()
 
     def _forget(self) -> None:
+        self.problem = ""
         self._offered: list[str] | None = None
         self._trainingCases: list[str] | None = None
         self._grids: dict[str, Any] = {}
@@ -62,9 +63,14 @@ class PreviewCase(Presenter):
         return self._offered
 
     def _look(self) -> list[str]:
+        self.problem = ""
         if self._project is None:
             return []
-        split = splitOf(self._project)
+        try:
+            split = splitOf(self._project)
+        except MedOptError as error:  # nobody can tell which subjects are sealed
+            self.problem = str(error)
+            return []
         sealed = set() if split is None else set(split.subjects["test"])
         first = () if split is None else split.train
         cases = [case for case in self._project.cases() if case.subject not in sealed]
@@ -161,7 +167,7 @@ class PreviewCase(Presenter):
 
     def training(self) -> list[str]:
         """Labelled cases that a training learns from: the split's training part; all where there is no split yet."""
-        if self._project is None:
+        if self._project is None or (not self.offered() and self.problem):
             return []
         if self._trainingCases is None:
             split = splitOf(self._project)

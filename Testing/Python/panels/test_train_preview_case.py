@@ -121,3 +121,15 @@ def test_a_label_that_was_made_meanwhile_is_read(case, project):
     project.save_label("case-3", blob((1,)), annotator="me")
     case.refresh()
     np.testing.assert_array_equal(case.read()[2].array, blob((1,)).array)
+
+
+def test_with_a_split_that_cannot_be_read_nothing_is_offered(case, split, project):
+    from medopt.project.splitting import split_path
+
+    split_path(project).write_text("{}")
+    case.refresh()
+    assert case.offered() == []
+    assert case.training() == []
+    assert "split.json" in case.problem or "split" in case.problem
+    with pytest.raises(MedOptError, match="no case to preview"):
+        case.read()

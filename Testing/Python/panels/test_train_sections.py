@@ -171,6 +171,8 @@ def test_windows_are_set_by_preset_and_by_numbers(previews, steps):
 
 def test_a_window_by_values_begins_with_all_values_of_the_case(previews, steps):
     previews.case.read()
+    steps.select(0)
+    steps.remove()
     steps.add("window")
     steps.setField(("source",), "values")
     assert steps.problem == ""
@@ -259,3 +261,15 @@ def test_the_border_stays(previews, techniques):
     techniques.select("rotation")
     techniques.setField(("probability",), 0.9)
     assert techniques.settings.border == "edge"
+
+
+def test_sliders_end_where_the_values_of_the_step_before_end(previews, steps):
+    previews.case.read()
+    steps.add("window")
+    steps.setField(("source",), "values")
+    steps.select(0)
+    steps.setField(("method",), "0..1")
+    steps.select(1)
+    steps.setField(("level",), 0.5)
+    level = next(c for c in steps.controls() if c.path == ("level",))
+    assert (level.minimum, level.maximum) == (-0.5, 1.5)
