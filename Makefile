@@ -39,8 +39,9 @@ test: $(READY) ## Run the tests
 test-long: $(READY) ## Run the tests that take minutes
 	$(PY) -m pytest -m long
 
-bench: $(READY) ## Measure time and memory; one table a benchmark
-	@set -e; for script in Testing/Benchmarks/*.py; do echo "== $$script"; $(PY) $$script; done
+bench: $(READY) ## Measure time and memory beside other libraries; one table a benchmark
+	$(PY) -m pip install -q --disable-pip-version-check -c requirements-lock.txt -e ".[worker,bench]"
+	@set -e; for script in $$(grep -l '^if __name__' Testing/Benchmarks/*.py); do echo "== $$script"; $(PY) $$script; done
 
 lint: $(READY) ## Check style and types
 	$(PY) -m ruff check .

@@ -164,13 +164,20 @@ set(medopt_SCRIPTS
   medopt/networks/settings.py
   medopt/networks/unet.py
   medopt/preprocess/__init__.py
+  medopt/preprocess/clahe.py
+  medopt/preprocess/clahe_step.py
   medopt/preprocess/clipping.py
   medopt/preprocess/cohort.py
   medopt/preprocess/crop_step.py
   medopt/preprocess/distribution.py
+  medopt/preprocess/equalize_step.py
   medopt/preprocess/fit.py
+  medopt/preprocess/gaussian_step.py
   medopt/preprocess/grids.py
+  medopt/preprocess/histogram.py
   medopt/preprocess/labels.py
+  medopt/preprocess/lengths.py
+  medopt/preprocess/median_step.py
   medopt/preprocess/normalize_step.py
   medopt/preprocess/pipeline.py
   medopt/preprocess/preview.py

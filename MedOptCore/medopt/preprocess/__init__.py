@@ -3,12 +3,16 @@
 Needs numpy, scipy and SimpleITK only: it runs in Slicer's own process and beside an exported model.
 """
 
+from medopt.preprocess.clahe_step import Clahe
 from medopt.preprocess.clipping import Clipped, clipped, together
 from medopt.preprocess.cohort import CohortStatistics
 from medopt.preprocess.crop_step import CropForeground
 from medopt.preprocess.distribution import Distribution, distribution
+from medopt.preprocess.equalize_step import Equalize
 from medopt.preprocess.fit import adopt_cohort, fit_cohort, needs_cohort
+from medopt.preprocess.gaussian_step import Gaussian
 from medopt.preprocess.labels import resample_label
+from medopt.preprocess.median_step import Median
 from medopt.preprocess.normalize_step import Normalize
 from medopt.preprocess.pipeline import Pipeline
 from medopt.preprocess.preview import Preview
@@ -24,11 +28,15 @@ from medopt.preprocess.window_step import PRESETS, Window
 __all__ = [
     "PRESETS",
     "AnyStep",
+    "Clahe",
     "Clipped",
     "CohortStatistics",
     "CropForeground",
     "Distribution",
+    "Equalize",
+    "Gaussian",
     "IntensityStep",
+    "Median",
     "Normalize",
     "Pipeline",
     "PreparedStore",

@@ -31,6 +31,12 @@ class Distribution(ABC):
     def moments(self, low: float, high: float) -> tuple[float, float]:
         """Mean and standard deviation of the values held between ``low`` and ``high``."""
 
+    @abstractmethod
+    def histogram(self, bins: int, low: float, high: float) -> NDArray[np.int64]:
+        """Voxels in each of ``bins`` equal parts of the range from ``low`` to ``high``, both ends included; values
+        outside are not counted. All 0 for an empty range.
+        """
+
 
 def distribution(source: Source, channel: int, region: Region = "image") -> Distribution:
     """The distribution of a channel: read once for images of up to 16-bit integers, also when steps have changed their
@@ -67,6 +73,9 @@ class _Counted(Distribution):
         total = float(self.counts.sum())
         mean = float(held @ self.counts) / total
         return mean, float(np.sqrt(((held - mean) ** 2) @ self.counts / total))
+
+    def histogram(self, bins: int, low: float, high: float) -> NDArray[np.int64]:
+        return _histogram(self.values, self.counts, bins, low, high)
 
 
 def _counted(source: Source, channel: int) -> _Counted | None:
@@ -117,6 +126,12 @@ class _Streamed(Distribution):
     def moments(self, low: float, high: float) -> tuple[float, float]:
         return _moments(self._parts(), low, high)
 
+    def histogram(self, bins: int, low: float, high: float) -> NDArray[np.int64]:
+        result = np.zeros(bins, np.int64)
+        for part in self._parts():
+            result += _histogram(part, None, bins, low, high)
+        return result
+
     def _all(self) -> Iterator[NDArray[np.float32]]:
         for _, values in self._source.slabs(self._channel):
             yield values.ravel()
@@ -129,6 +144,18 @@ class _Streamed(Distribution):
             kept = values[values != 0] if self._region == "non_zero" else values[values > self._threshold]
             if kept.size:
                 yield kept
+
+
+def _histogram(
+    values: NDArray, counts: NDArray[np.int64] | None, bins: int, low: float, high: float
+) -> NDArray[np.int64]:
+    if high <= low:
+        return np.zeros(bins, np.int64)
+    place = (values - low) * (bins / (high - low))
+    inside = (place >= 0) & (place <= bins)
+    index = np.minimum(place[inside].astype(np.intp), bins - 1)
+    weights = None if counts is None else counts[inside]
+    return np.rint(np.bincount(index, weights, bins)).astype(np.int64)
 
 
 def _moments(parts: Iterable[NDArray[np.float32]], low: float, high: float) -> tuple[float, float]:

@@ -6,7 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from medopt.preprocess.clahe_step import Clahe
 from medopt.preprocess.crop_step import CropForeground
+from medopt.preprocess.equalize_step import Equalize
+from medopt.preprocess.gaussian_step import Gaussian
+from medopt.preprocess.median_step import Median
 from medopt.preprocess.normalize_step import Normalize
 from medopt.preprocess.resample_step import Resample
 from medopt.preprocess.resize_step import Resize
@@ -14,7 +18,7 @@ from medopt.preprocess.window_step import Window
 from medopt.settings import Settings
 
 AnyStep = Annotated[
-    Resample | Resize | CropForeground | Normalize | Window,
+    Resample | Resize | CropForeground | Window | Median | Gaussian | Equalize | Clahe | Normalize,
     Field(discriminator="step"),
 ]
 """Every step that a recipe may name; a new one is a file with a ``Step`` and a name in this list."""

@@ -76,6 +76,15 @@ def axis_weights(
     return AxisWeights(index, weight.astype(np.float32), inside)
 
 
+def smoothing_weights(size: int, sigma: float) -> AxisWeights:
+    """Weights that smooth an axis of ``size`` voxels by a Gaussian of ``sigma`` voxels; its ends go on outside."""
+    kernel = _gaussian(sigma if size > 1 else 0.0)
+    radius = len(kernel) // 2
+    index = np.clip(np.arange(size) + np.arange(-radius, radius + 1)[:, None], 0, size - 1)
+    weight = np.broadcast_to(kernel[:, None], index.shape).astype(np.float32)
+    return AxisWeights(index, weight, np.ones(size, bool))
+
+
 def smoothing_sigma(step: float) -> float:
     """Standard deviation, in source voxels, of the Gaussian that takes a voxel's width to ``step`` voxels (Cardoso et
     al., MICCAI 2015); 0 when the new voxels are no larger.

@@ -11,7 +11,8 @@ from medopt.preprocess import AnyStep, Normalize, PreprocessSettings
 def test_every_step_is_told_by_its_own_name() -> None:
     union = get_args(AnyStep)[0]
     names = [step.model_fields["step"].default for step in get_args(union)]
-    assert names == ["resample", "resize", "crop_foreground", "normalize", "window"]
+    spatial = ["resample", "resize", "crop_foreground"]
+    assert names == [*spatial, "window", "median", "gaussian", "equalize", "clahe", "normalize"]
 
 
 def test_every_field_says_what_it_is() -> None:
