@@ -188,6 +188,7 @@ set(medopt_SCRIPTS
   medopt/preprocess/restore.py
   medopt/preprocess/sampling.py
   medopt/preprocess/scaling.py
+  medopt/preprocess/selection.py
   medopt/preprocess/source.py
   medopt/preprocess/step.py
   medopt/preprocess/storage.py

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import median
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from medopt.image import Geometry, Image
-from medopt.preprocess import AnyStep, Pipeline, PreprocessSettings
+from medopt.preprocess import Pipeline, PreprocessSettings
 
 SPACING, WANTED = (3.0, 0.8, 0.8), (2.0, 1.5, 1.5)
 LOW, HIGH = -160.0, 240.0
@@ -151,15 +151,15 @@ def tasks(shape: tuple[int, int, int]) -> dict[str, dict[str, Callable[[Volume],
 
 
 def filters() -> dict[str, dict[str, Callable[[Volume], object] | str | None]]:
-    """Filters and histogram equalization; MedOpt's side follows as its steps come."""
+    """Filters and histogram equalization; MedOpt equalizes within the range of the image, the others rescale it."""
     return {
         "median, 3 x 3 x 3 voxels": {
-            "MedOpt": _step("median", radius=1),
+            "MedOpt": medopt([{"step": "median"}]),
             "MONAI": monai(lambda mt: mt.MedianSmooth(1)),
             "SimpleITK": lambda v: sitk.Median(v.itk, [1, 1, 1]),
         },
         "Gaussian, sigma 1 voxel": {
-            "MedOpt": _step("gaussian", sigma=1),
+            "MedOpt": medopt([{"step": "gaussian", "unit": "voxels"}]),
             "MONAI": monai(lambda mt: mt.GaussianSmooth(1.0)),
             "SimpleITK, recursive": lambda v: sitk.SmoothingRecursiveGaussian(
                 sitk.Cast(v.itk, sitk.sitkFloat32), list(SPACING[::-1])
@@ -169,20 +169,15 @@ def filters() -> dict[str, dict[str, Callable[[Volume], object] | str | None]]:
             ),
         },
         "histogram equalization, 256 bins": {
-            "MedOpt": _step("equalize"),
+            "MedOpt": medopt([{"step": "equalize", "bins": 256}]),
             "MONAI": monai(lambda mt: mt.HistogramNormalize(256, 0, 1)),
             "scikit-image": _skimage(lambda exposure, v: exposure.equalize_hist(v.array, 256)),
         },
         "CLAHE, slice by slice": {
-            "MedOpt": _step("clahe"),
+            "MedOpt": medopt([{"step": "clahe"}]),
             "scikit-image": _skimage(lambda exposure, v: [exposure.equalize_adapthist(s) for s in v.array]),
         },
     }
-
-
-def _step(name: str, **settings: object) -> Callable[[Volume], object] | str:
-    known = {kind.model_fields["step"].default for kind in get_args(get_args(AnyStep)[0])}
-    return medopt([{"step": name, **settings}]) if name in known else f"has no step '{name}' yet"
 
 
 def _skimage(run: Callable[[Any, Volume], object]) -> Callable[[Volume], object] | None:
