@@ -7,6 +7,9 @@ devices the same code runs in one piece.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -41,12 +44,12 @@ def gather(
     """
     depth, rows, columns = out_image.shape[1:]
     device = image.device
-    pieces = _pieces(depth, rows, columns, POINTS_AT_ONCE if device.type == "cpu" else depth * rows * columns)
-    flat = image.flatten(1)
-    strides = (image.stride(1), image.stride(2))
-    exact = image[0].numel() <= LARGEST_EXACT
     flat_planes = bool((matrix[0, 1:3] == 0).all() and matrix[0, 0] == 1 and matrix[0, 3] == matrix[0, 3].round())
     in_plane = flat_planes and (displacement is None or not displacement.points[0].any())
+    axes = (1, 2) if in_plane else (0, 1, 2)
+    sizes = [image.shape[1 + a] for a in axes]
+    at_once = POINTS_AT_ONCE if device.type == "cpu" else depth * rows * columns
+    pieces = _pieces(depth, rows, columns, min(at_once, rows * columns) if in_plane else at_once)
     k, j, i = (
         [(torch.arange(n, dtype=torch.float64) * matrix[a, axis]).float().to(device) for a in range(3)]
         for axis, n in enumerate((depth, rows, columns))
@@ -54,29 +57,28 @@ def gather(
     start = [float(v) for v in matrix[:, 3]]
     field = None if displacement is None else [torch.from_numpy(f).to(device) for f in displacement.lines(slice(None))]
     largest = max((a.stop - a.start) * (b.stop - b.start) for a, b in pieces) * columns
-    where = torch.empty((3, largest), device=device)
-    spare = torch.empty((3, largest), device=device)
+    where = torch.empty((len(axes), largest), device=device)
+    spare = torch.empty((len(axes), largest), device=device)
+    short = torch.empty(largest, dtype=torch.int32, device=device)
     index = torch.empty(largest, dtype=torch.int64, device=device)
     for piece_k, piece_j in pieces:
         shape = (piece_k.stop - piece_k.start, piece_j.stop - piece_j.start, columns)
-        size = shape[0] * shape[1] * columns
-        part = where[:, :size]
-        for a in range(3):
-            place = (k[a][piece_k] + start[a])[:, None] + j[a][piece_j]
-            torch.add(place[:, :, None], i[a], out=part[a].view(shape))
-            if field is not None and not (in_plane and a == 0):
-                lines, weights = field
-                part[a].view(-1, columns).addmm_(lines[a, piece_k, piece_j].flatten(0, 1), weights)
+        n = shape[0] * shape[1] * columns
+        share, free, flat = where[:, :n], spare[:, :n], index[:n]
+        plane = (int(start[0]) + piece_k.start) * image.stride(1) if in_plane else 0
+        for place, a in zip(share, axes, strict=True):
+            lines = (k[a][piece_k] + start[a])[:, None] + j[a][piece_j]
+            torch.add(lines[:, :, None], i[a], out=place.view(shape))
+            if field is not None:
+                place.view(-1, columns).addmm_(field[0][a, piece_k, piece_j].flatten(0, 1), field[1])
         if label is not None and out_label is not None:
-            _index(torch.round(part, out=spare[:, :size]), strides, exact, index[:size])
-            found = out_label[piece_k, piece_j]
-            found.copy_(torch.index_select(label.view(-1), 0, index[:size]).view(shape))
-        low = torch.floor(part, out=spare[:, :size])
-        part.sub_(low)
-        _index(low, strides, exact, index[:size])
-        for c in range(flat.shape[0]):
-            found = out_image[c, piece_k, piece_j].view(-1)
-            _linear(flat[c], index[:size], part, strides, spare[:, :size], found, in_plane)
+            _index(torch.round(share, out=free), sizes, short[:n], flat)
+            out_label[piece_k, piece_j] = torch.index_select(label.view(-1)[plane:], 0, flat).view(shape)
+        low = torch.floor(share, out=free)
+        share.sub_(low)
+        _index(low, sizes, short[:n], flat)
+        for values, out in zip(image.flatten(1), out_image, strict=True):
+            _linear(values[plane:], flat, share, sizes, free, out[piece_k, piece_j].view(-1))
 
 
 def _pieces(depth: int, rows: int, columns: int, points: int) -> list[tuple[slice, slice]]:
@@ -90,41 +92,25 @@ def _pieces(depth: int, rows: int, columns: int, points: int) -> list[tuple[slic
     ]
 
 
-def _index(place: Tensor, strides: tuple[int, int], exact: bool, out: Tensor) -> None:
-    """Flat index of whole-numbered places (3, n), which are overwritten."""
-    if exact:  # by way of int32: twice as fast as straight to int64
-        out.copy_(place[0].mul_(strides[0]).add_(place[1], alpha=strides[1]).add_(place[2]).to(torch.int32))
-    else:
-        out.copy_(place[0]).mul_(strides[0])
-        out.add_(place[1].to(torch.int64), alpha=strides[1]).add_(place[2].to(torch.int64))
-
-
-def _linear(
-    values: Tensor,
-    index: Tensor,
-    share: Tensor,
-    strides: tuple[int, int],
-    spare: Tensor,
-    out: Tensor,
-    in_plane: bool,
-) -> None:
-    """Trilinear values at flat ``index`` plus ``share`` (3, n) of a voxel; bilinear when the share along k is 0."""
-    a, b, c = spare[0], spare[1], spare[2]
-    select = torch.index_select
-
-    def plane(offset: int, result: Tensor) -> None:
-        row = offset + strides[1]
-        select(values[offset:], 0, index, out=a)
-        select(values[offset + 1 :], 0, index, out=b)
-        torch.lerp(a, b, share[2], out=result)
-        select(values[row:], 0, index, out=a)
-        select(values[row + 1 :], 0, index, out=b)
-        torch.lerp(a, b, share[2], out=a)
-        torch.lerp(result, a, share[1], out=result)
-
-    if in_plane:
-        plane(0, out)
+def _index(place: Tensor, sizes: Sequence[int], short: Tensor, out: Tensor) -> None:
+    """Flat index in an array of ``sizes`` of whole-numbered places (axis, n), which are overwritten."""
+    if math.prod(sizes) <= LARGEST_EXACT:
+        for before, after, size in zip(place[:-1], place[1:], sizes[1:], strict=True):
+            after.add_(before, alpha=size)
+        out.copy_(short.copy_(place[-1]))  # by way of int32: twice as fast as straight to int64
         return
-    plane(0, c)
-    plane(strides[0], out)
-    torch.lerp(c, out, share[0], out=out)
+    out.copy_(place[0])
+    for after, size in zip(place[1:], sizes[1:], strict=True):
+        out.mul_(size).add_(after.to(torch.int64))
+
+
+def _linear(values: Tensor, index: Tensor, share: Tensor, sizes: Sequence[int], spare: Tensor, out: Tensor) -> None:
+    """Values between those at flat ``index`` and the next along each axis, at ``share`` (axis, n) of a voxel."""
+    far = spare[0]
+    if len(sizes) == 1:
+        torch.index_select(values, 0, index, out=out)
+        torch.index_select(values[1:], 0, index, out=far)
+    else:
+        _linear(values, index, share[1:], sizes[1:], spare[1:], out)
+        _linear(values[math.prod(sizes[1:]) :], index, share[1:], sizes[1:], spare[1:], far)
+    torch.lerp(out, far, share[0], out=out)

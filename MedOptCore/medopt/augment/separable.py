@@ -63,8 +63,13 @@ def bspline_matrix(size: int, count: int, step: float, index: NDArray[np.float64
     if count == 1:
         return np.ones((place.size, 1))
     at = (place - (size - 1) / 2) * step + (count - 1) / 2
-    d = np.abs(at[:, None] - np.arange(count))
-    return np.where(d < 1, 2 / 3 - d**2 + d**3 / 2, np.where(d < 2, (2 - d) ** 3 / 6, 0.0))
+    near = np.floor(at)[:, None] + np.arange(-1, 3)  # all that weigh anything
+    d = np.abs(at[:, None] - near)
+    weights = np.where(d < 1, 2 / 3 - d**2 + d**3 / 2, np.where(d < 2, (2 - d) ** 3 / 6, 0.0))
+    there = (near >= 0) & (near < count)
+    result = np.zeros((place.size, count))
+    result[np.nonzero(there)[0], near[there].astype(np.intp)] = weights[there]
+    return result
 
 
 def smooth(images: Array, sigmas: Sequence[float], spacings: Sequence[Triple], planes: Planes | None = None) -> Array:
