@@ -68,6 +68,7 @@ set(medopt_SCRIPTS
   medopt/augment/translation.py
   medopt/cli/__init__.py
   medopt/cli/app.py
+  medopt/cli/balance.py
   medopt/cli/check.py
   medopt/cli/classes.py
   medopt/cli/demo.py
@@ -254,6 +255,7 @@ set(medopt_SCRIPTS
   medopt/report/text.py
   medopt/report/verdict.py
   medopt/scene/__init__.py
+  medopt/scene/balance_chart.py
   medopt/scene/bundle.py
   medopt/scene/case_plot.py
   medopt/scene/case_view.py

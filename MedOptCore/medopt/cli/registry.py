@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from medopt.cli import (
+    balance,
     check,
     demo,
     export,
@@ -42,6 +43,7 @@ COMMANDS = (
     Command("import", images.command, DATA),
     Command("check", check.command, DATA),
     Command("split", split.command, DATA),
+    Command("balance", balance.command, MODEL),
     Command("preview", preview.command, MODEL),
     Command("lr-range", lr_range.command, MODEL),
     Command("train", train.command, MODEL),

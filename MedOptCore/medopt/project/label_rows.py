@@ -59,6 +59,15 @@ def current_version(connection: Connection, case_id: str) -> tuple[int, str | No
     return (0, None) if row is None else (row.version, row.file_sha256)
 
 
+def values_of_cases(connection: Connection) -> dict[str, tuple[int, ...]]:
+    """The class values in the label that counts, for every case that has one; no image is read."""
+    query = select(CASES.c.id, LABEL_VERSIONS.c.class_values).join(
+        LABEL_VERSIONS,
+        (LABEL_VERSIONS.c.case_id == CASES.c.id) & (LABEL_VERSIONS.c.version == CASES.c.label_version),
+    )
+    return {row.id: tuple(json.loads(row.class_values)) for row in connection.execute(query)}
+
+
 def list_versions(connection: Connection, case_id: str) -> list[LabelVersion]:
     """All versions of a case, the first one first."""
     query = select(LABEL_VERSIONS).where(LABEL_VERSIONS.c.case_id == case_id).order_by(LABEL_VERSIONS.c.version)

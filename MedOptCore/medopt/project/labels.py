@@ -33,7 +33,7 @@ from medopt.image import Geometry, LabelMap
 from medopt.project.cases import find_case, lock_case
 from medopt.project.catalogue import Catalogue, utc_now
 from medopt.project.label_files import SUFFIX, check_label, read_label, write_label
-from medopt.project.label_rows import current_version, insert_version, label_facts, list_versions
+from medopt.project.label_rows import current_version, insert_version, label_facts, list_versions, values_of_cases
 from medopt.project.records import LabelSource, LabelVersion
 from medopt.project.schema import CASES, LABEL_INTENTS
 from medopt.project.settings import ProjectSettings
@@ -69,6 +69,11 @@ class LabelStore:
     def _geometry(self, case_id: str) -> Geometry:
         with self._catalogue.read() as connection:
             return find_case(connection, case_id).geometry
+
+    def values(self) -> dict[str, tuple[int, ...]]:
+        """The class values in the label of each labelled case."""
+        with self._catalogue.read() as connection:
+            return values_of_cases(connection)
 
     def history(self, case_id: str) -> list[LabelVersion]:
         """All versions, the first one first; empty for a case without a label."""

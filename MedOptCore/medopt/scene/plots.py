@@ -28,7 +28,7 @@ class Series:
     name : what the legend says; the names of a chart differ
     x, y : equally long; points at which either is no finite number are left out
     labels : a text for each point, such as its case id, shown at the pointer; or none
-    style : joined by a line, joined by dashes, or points only
+    style : joined by a line, joined by dashes, points only, or bars; bars stand at 0, 1, 2 … whatever x says
     color : ``"#rrggbb"``; "" takes the next of `PALETTE`
     """
 
@@ -36,7 +36,7 @@ class Series:
     x: Sequence[float]
     y: Sequence[float]
     labels: Sequence[str] = ()
-    style: Literal["line", "dashes", "points"] = "line"
+    style: Literal["line", "dashes", "points", "bars"] = "line"
     color: str = ""
 
     def __post_init__(self) -> None:
@@ -165,13 +165,15 @@ def _update_series(scene: Scene, node: Node, chart: Chart, series: Series, color
 
 def _set_style(node: Node, chart: Chart, series: Series, color: str) -> None:
     points = series.style == "points"
-    node.SetPlotType(node.PlotTypeScatter)  # a "line" plot of MRML ignores x; scatter with joined points does not
+    # a "line" plot of MRML ignores x; scatter with joined points does not
+    node.SetPlotType(node.PlotTypeBar if series.style == "bars" else node.PlotTypeScatter)
     node.SetXColumnName(chart.x_title)
     node.SetYColumnName(series.name)
     node.SetLabelColumnName(_LABELS if series.labels else "")
     node.SetMarkerStyle(node.MarkerStyleCircle if points else node.MarkerStyleNone)
     node.SetMarkerSize(8)
     lines = {"line": node.LineStyleSolid, "dashes": node.LineStyleDash, "points": node.LineStyleNone}
+    lines["bars"] = node.LineStyleSolid
     node.SetLineStyle(lines[series.style])
     node.SetLineWidth(2)
     node.SetColor(*rgb(color))

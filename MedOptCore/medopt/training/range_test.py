@@ -101,7 +101,7 @@ def learning_rate_range(
     network = build_network(recipe.network, cases[0].image.shape[0], task.outputs, recipe.training.dims)
     network.to(device.torch).train()
     optimiser = build_optimiser(network, recipe.training)
-    sampler = PatchSampler(cases, recipe.training, recipe.augment, recipe.seed, device.torch)
+    sampler = PatchSampler(cases, recipe.training, recipe.augment, recipe.seed, device.torch, recipe.balance)
     rates = [float(r) for r in np.geomspace(low, high, steps)]
     losses: list[float] = []
     progress = Progress(listener, "range test", steps, unit="steps")

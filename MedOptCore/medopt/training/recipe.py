@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from medopt.augment import AugmentSettings
+from medopt.augment.balance import BalanceSettings
 from medopt.inference.settings import InferenceSettings
 from medopt.networks.settings import NetworkSettings
 from medopt.preprocess import PreprocessSettings, adopt_cohort
@@ -71,6 +72,8 @@ class Recipe(Settings):
     """Every random draw comes from it."""
     preprocess: PreprocessSettings
     augment: AugmentSettings
+    balance: BalanceSettings = BalanceSettings()
+    """How often cases of rare classes come in an epoch."""
     network: NetworkSettings
     training: TrainingSettings
     inference: InferenceSettings = InferenceSettings()

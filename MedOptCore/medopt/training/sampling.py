@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from medopt.augment import AugmentSettings, draw, sample_patches
+from medopt.augment.balance import Balance, BalanceSettings, balance
 from medopt.training.cache import PreparedCase
 from medopt.training.recipe import TrainingSettings
 
@@ -21,8 +24,9 @@ _ORDER, _PATCH, _AUGMENT = 1, 2, 3
 class PatchSampler:
     """Draws batches of augmented patches.
 
-    Every case comes once an epoch, in an order shuffled anew each epoch. ``foreground_share`` of the patches
-    are centred on a voxel of a structure, each structure of the case equally often; the rest anywhere.
+    Every case comes once an epoch, in an order shuffled anew each epoch, or as often as ``balance`` makes it from what
+    the cases hold. ``foreground_share`` of the patches are centred on a voxel of a structure, each structure of the
+    case equally often; the rest anywhere.
     """
 
     cases: Sequence[PreparedCase]
@@ -30,6 +34,7 @@ class PatchSampler:
     augment: AugmentSettings
     seed: int
     device: torch.device
+    balance: BalanceSettings = field(default_factory=BalanceSettings)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Images (batch, channel, *patch) float32 and targets (batch, *patch) int64 of one step, on the device.
@@ -62,12 +67,28 @@ class PatchSampler:
 
     def epoch(self, step: int) -> float:
         """Passes over all cases after ``step`` steps."""
-        return step * self.settings.batch_size / len(self.cases)
+        return step * self.settings.batch_size / self._balanced.length
 
     def _case(self, number: int) -> PreparedCase:
-        epoch, position = divmod(number, len(self.cases))
-        order = np.random.default_rng((self.seed, _ORDER, epoch)).permutation(len(self.cases))
+        epoch, position = divmod(number, self._balanced.length)
+        rng = np.random.default_rng((self.seed, _ORDER, epoch))
+        order = rng.permutation(len(self.cases))
+        if self._balanced.changes:
+            order = self._repeated(order, rng)
         return self.cases[order[position]]
+
+    def _repeated(self, order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """An epoch in which each case comes as often as the balance says; fractions by systematic resampling, so that a
+        case that should come 1.4 times comes once or twice and never thrice.
+        """
+        ends = np.cumsum(self._balanced.times[order])
+        places = np.arange(self._balanced.length) + rng.random() * min(1.0, float(ends[-1]) / self._balanced.length)
+        chosen = np.minimum(np.searchsorted(ends, places, "right"), len(order) - 1)
+        return rng.permutation(order[chosen])
+
+    @cached_property
+    def _balanced(self) -> Balance:
+        return balance([[float(len(points) > 0) for points in case.points] for case in self.cases], self.balance)
 
     def _center(self, case: PreparedCase, number: int) -> np.ndarray:
         """(k, j, i) voxel on which the patch is centred; the patch lies inside the image where it fits."""

@@ -160,7 +160,7 @@ class _Training:
             self.reporter.emit("message", level="info", text=f"Resumed at step {state.step}")
         else:
             state = TrainingState(0, 0.0, -1.0, 0, self.recipe.digest(), self.recipe.network.name, 0)
-        sampler = PatchSampler(training, settings, self.recipe.augment, self.recipe.seed, device)
+        sampler = PatchSampler(training, settings, self.recipe.augment, self.recipe.seed, device, self.recipe.balance)
         clock = _Clock(state.seconds)
         unit = "s" if settings.steps is None else "steps"
         done = self._done(state.step, clock.seconds)

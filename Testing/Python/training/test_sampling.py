@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from medopt.augment import AugmentSettings
+from medopt.augment.balance import BalanceSettings
 from medopt.image import Geometry
 from medopt.training.cache import PreparedCase
 from medopt.training.recipe import TrainingSettings
@@ -83,3 +84,47 @@ def test_2d_patches_lose_their_first_axis() -> None:
     images, targets = drawn.batch(0)
     assert images.shape == (2, 1, 8, 8)
     assert targets.shape == (2, 8, 8)
+
+
+def uneven_cases(common: int, rare: int) -> list[PreparedCase]:
+    """Cases of one class each: the common one first."""
+    grid = Geometry((4, 8, 8))
+    cases = []
+    for number in range(common + rare):
+        points = [np.empty((0, 3), np.int32), np.empty((0, 3), np.int32)]
+        points[int(number >= common)] = np.array([[1, 2, 3]], np.int32)
+        image, target = np.zeros((1, *grid.shape), np.float32), np.zeros(grid.shape, np.uint8)
+        cases.append(PreparedCase(f"c{number}", f"s{number}", image, target, tuple(points), grid))
+    return cases
+
+
+@pytest.mark.parametrize(("method", "length"), [("weights", 24), ("copies", 40)])
+def test_rare_cases_come_more_often_in_every_epoch(method: str, length: int) -> None:
+    cases = uneven_cases(20, 4)
+    settings = TrainingSettings(patch=(4, 8, 8), steps=10)
+    sampler = PatchSampler(
+        cases,
+        settings,
+        AugmentSettings(),
+        1,
+        torch.device("cpu"),
+        BalanceSettings(target=1.0, limit=10, method=method),
+    )
+    assert sampler.epoch(length) == settings.batch_size
+    orders = []
+    for epoch in range(3):
+        names = [sampler._case(epoch * length + n).case for n in range(length)]
+        rare = sum(int(name[1:]) >= 20 for name in names)
+        assert abs(rare - length / 2) <= (0 if method == "copies" else 2)
+        orders.append(names)
+    assert orders[0] != orders[1]
+    again = PatchSampler(cases, settings, AugmentSettings(), 1, torch.device("cpu"), sampler.balance)
+    assert [again._case(n).case for n in range(length, 2 * length)] == orders[1]
+
+
+def test_without_balancing_the_order_is_a_plain_shuffle() -> None:
+    cases = uneven_cases(5, 2)
+    sampler = PatchSampler(cases, TrainingSettings(patch=(4, 8, 8), steps=1), AugmentSettings(), 3, torch.device("cpu"))
+    names = [sampler._case(n).case for n in range(14)]
+    expected = [f"c{n}" for epoch in (0, 1) for n in np.random.default_rng((3, 1, epoch)).permutation(7)]
+    assert names == expected
