@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from medopt.augment.arrays import Array
-from medopt.augment.separable import along_axes, coarse_matrix, within
+from medopt.augment.separable import along_axes, coarse_band, within
 from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Planes, Triple, ordered, uniform
 
 Width = Annotated[float, Field(ge=1)]
@@ -41,7 +41,7 @@ class LowResolution(IntensityTechnique):
         sizes = (count if planes is None else planes.depth, *images.shape[3:])
         rows = []
         for p in parameters:
-            k, j, i = (coarse_matrix(n, f) if n > 1 else None for n, f in zip(sizes, p["factors"], strict=True))
+            k, j, i = (coarse_band(n, f) if n > 1 else None for n, f in zip(sizes, p["factors"], strict=True))
             rows.append([None if k is None else within(k, planes, count), j, i])
         return along_axes(images, rows)
 

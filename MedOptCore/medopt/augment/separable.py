@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from medopt.augment.arrays import Array, empty_like, like
@@ -21,36 +21,53 @@ ROWS_AT_ONCE = 24
 the more, the better the products run."""
 
 
-def gaussian_matrix(size: int, sigma: float) -> Matrix:
+@dataclass(frozen=True, eq=False)
+class Band:
+    """A matrix in which each row is 0 but for some neighbouring columns: row r has ``weights[r]`` (rows, width) from
+    column ``first[r]`` (rows,) on. What falls outside the matrix does not count.
+    """
+
+    first: NDArray[np.intp]
+    weights: Matrix
+
+
+def gaussian_band(size: int, sigma: float) -> Band:
     """(size, size) Gaussian smoothing, ``sigma`` in voxels; at the ends the weights are scaled up to sum 1."""
-    weights = np.exp(-0.5 * (np.arange(1 - size, size) / max(sigma, 1e-6)) ** 2)
-    weights[weights < SMALLEST_WEIGHT] = 0
-    rows = sliding_window_view(weights, size)[::-1]
-    return rows / rows.sum(axis=1, keepdims=True)
+    reach = min(gaussian_reach(sigma), size - 1)
+    steps = np.arange(-reach, reach + 1)
+    line = np.exp(-0.5 * (steps / max(sigma, 1e-6)) ** 2)
+    line[line < SMALLEST_WEIGHT] = 0
+    columns = np.arange(size)[:, None] + steps
+    weights = np.where((columns >= 0) & (columns < size), line, 0)
+    return Band(columns[:, 0], weights / weights.sum(axis=1, keepdims=True))
 
 
 def gaussian_reach(sigma: float) -> int:
-    """Voxels to either side that ``gaussian_matrix`` weighs, ``sigma`` in voxels."""
+    """Voxels to either side that ``gaussian_band`` weighs, ``sigma`` in voxels."""
     return int(np.ceil(sigma * np.sqrt(-2 * np.log(SMALLEST_WEIGHT))))
 
 
-def coarse_matrix(size: int, factor: float) -> Matrix:
+def coarse_band(size: int, factor: float) -> Band:
     """(size, size): average into voxels ``factor`` times as large, then interpolate linearly back.
 
     Both grids share their outer edges, so that nothing is shifted.
     """
     coarse = max(1, round(size / factor))
-    if coarse >= size:
-        return np.eye(size)
-    edges = np.linspace(0, size, coarse + 1)
-    low, high = edges[:-1, None], edges[1:, None]
     voxel = np.arange(size)
-    down = np.clip(np.minimum(high, voxel + 1) - np.maximum(low, voxel), 0, None)
-    down /= down.sum(axis=1, keepdims=True)
+    if coarse >= size:
+        return Band(voxel, np.ones((size, 1)))
+    edges = np.linspace(0, size, coarse + 1)
     place = np.clip((voxel + 0.5) * coarse / size - 0.5, 0, coarse - 1)
     before = np.floor(place).astype(int)
     share = (place - before)[:, None]
-    return (1 - share) * down[before] + share * down[np.minimum(before + 1, coarse - 1)]
+    first = np.floor(edges[before]).astype(int)
+    columns = first[:, None] + np.arange(int(np.ceil(2 * size / coarse)) + 1)
+
+    def average(chosen: NDArray[np.intp]) -> Matrix:
+        low, high = edges[chosen, None], edges[chosen + 1, None]
+        return np.clip(np.minimum(high, columns + 1) - np.maximum(low, columns), 0, None) / (high - low)
+
+    return Band(first, (1 - share) * average(before) + share * average(np.minimum(before + 1, coarse - 1)))
 
 
 def bspline_matrix(size: int, count: int, step: float, index: NDArray[np.float64] | None = None) -> Matrix:
@@ -81,38 +98,39 @@ def smooth(images: Array, sigmas: Sequence[float], spacings: Sequence[Triple], p
     sizes = (count if planes is None else planes.depth, *images.shape[3:])
     rows = []
     for sigma, spacing in zip(sigmas, spacings, strict=True):
-        k, j, i = (gaussian_matrix(n, sigma / s) if n > 1 else None for n, s in zip(sizes, spacing, strict=True))
+        k, j, i = (gaussian_band(n, sigma / s) if n > 1 else None for n, s in zip(sizes, spacing, strict=True))
         rows.append([None if k is None else within(k, planes, count), j, i])
     return along_axes(images, rows)
 
 
-def within(matrix: Matrix, planes: Planes | None, count: int) -> Matrix:
+def within(band: Band, planes: Planes | None, count: int) -> Band:
     """The part of a (depth, depth) matrix along k that maps ``count`` planes of a patch to themselves."""
     if planes is None:
-        return matrix
+        return band
     part = slice(planes.first, planes.first + count)
-    return matrix[part, part]
+    return Band(band.first[part] - planes.first, band.weights[part])
 
 
-def along_axes(images: Array, matrices: Sequence[Sequence[Matrix | None]]) -> Array:
-    """``images`` (n, channel, k, j, i) with one matrix for each image and axis (k, j, i) applied; a new array.
+def along_axes(images: Array, bands: Sequence[Sequence[Band | None]]) -> Array:
+    """``images`` (n, channel, k, j, i) with one square matrix for each image and axis (k, j, i) applied; a new array.
 
-    None leaves an axis as it is; for one axis either all images have a matrix or none has. On CPUs only the band of
-    a matrix in which something stands is multiplied, which saves most of the work for filters of small width.
+    None leaves an axis as it is; for one axis either all images have a matrix or none has. On CPUs some rows of a
+    matrix at a time are multiplied, with what stands in them alone, which saves most of the work for filters of small
+    width.
     """
     n, channels, k, j, i = images.shape
-    banded = isinstance(images, np.ndarray) or images.device.type == "cpu"
+    on_cpu = isinstance(images, np.ndarray) or images.device.type == "cpu"
     for axis in range(3):
-        chosen = [m for m in (row[axis] for row in matrices) if m is not None]
+        chosen = [b for b in (row[axis] for row in bands) if b is not None]
         if not chosen:
             continue
-        stacked = np.stack(chosen)
         before = images.reshape((n, 1, channels * k * j, i) if axis == 2 else (n, channels * (k if axis else 1), -1, i))
         if axis == 0:
             before = images.reshape(n, channels, k, j * i)
         after = empty_like(before)
-        for rows, columns in _blocks(stacked, ROWS_AT_ONCE if banded else stacked.shape[1]):
-            weights = like(images, stacked[:, None, rows, columns])
+        size = images.shape[2 + axis]
+        for rows, columns, block in _blocks(chosen, size, ROWS_AT_ONCE if on_cpu else size):
+            weights = like(images, block)
             if axis == 2:
                 after[..., rows] = before[..., columns] @ weights.swapaxes(2, 3)
             else:
@@ -121,12 +139,18 @@ def along_axes(images: Array, matrices: Sequence[Sequence[Matrix | None]]) -> Ar
     return images
 
 
-def _blocks(matrices: Matrix, height: int) -> Iterator[tuple[slice, slice]]:
-    """Rows, ``height`` at a time, and the columns outside which all matrices (n, rows, columns) are 0 in them."""
-    for first in range(0, matrices.shape[1], height):
-        rows = slice(first, min(first + height, matrices.shape[1]))
-        used = np.flatnonzero(matrices[:, rows].any(axis=(0, 1)))
-        if used.size:
-            yield rows, slice(int(used[0]), int(used[-1]) + 1)
-        else:
-            yield rows, slice(0, 1)
+def _blocks(bands: Sequence[Band], size: int, height: int) -> Iterator[tuple[slice, slice, Matrix]]:
+    """Rows, ``height`` at a time, the columns outside which all matrices are 0 in them, and what stands there, as
+    (n, 1, rows, columns).
+    """
+    starts = np.arange(0, size, height)
+    low = np.minimum.reduceat(np.min([b.first for b in bands], axis=0), starts)
+    high = np.maximum.reduceat(np.max([b.first + b.weights.shape[1] for b in bands], axis=0), starts)
+    stacked = np.zeros((len(bands), 1, size, int((high - low).max())))
+    shift = low.repeat(height)[:size]
+    for one, band in zip(stacked, bands, strict=True):
+        columns = (band.first - shift)[:, None] + np.arange(band.weights.shape[1])
+        np.put_along_axis(one[0], columns, band.weights, axis=1)
+    for start, first, last in zip(starts.tolist(), low.tolist(), high.tolist(), strict=True):
+        rows, used = slice(start, min(start + height, size)), slice(max(first, 0), min(last, size))
+        yield rows, used, stacked[:, :, rows, used.start - first : used.stop - first]
