@@ -53,8 +53,11 @@ def read(
             index = np.clip(np.arange(s, s + n) - a, 0, b - a - 1)
             inner = np.take(inner, index, axis=axis - 3)
         return np.ascontiguousarray(inner)
-    result = np.zeros((*volume.shape[:-3], *size), dtype)
+    result = np.empty((*volume.shape[:-3], *size), dtype)
+    inside = [slice(max(a - s, 0), max(b - s, 0)) for (a, b), s in zip(clipped, start, strict=True)]
+    for axis, within in enumerate(inside):
+        for outside in (slice(0, within.start), slice(within.stop, None)):
+            result[(..., *inside[:axis], outside, *[slice(None)] * (2 - axis))] = 0
     if all(b > a for a, b in clipped):
-        to_k, to_j, to_i = (slice(a - s, b - s) for (a, b), s in zip(clipped, start, strict=True))
-        result[..., to_k, to_j, to_i] = volume[..., k, j, i]
+        result[(..., *inside)] = volume[..., k, j, i]
     return result
