@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PRICE = 1e4
-"""What a squared shortfall costs beside the mean of ``(r - 1) ** 2``: mendable shortfalls fall below 0.001."""
+"""What a squared shortfall costs beside the mean of ``(r - 1) ** 2``."""
+
+MENDABLE = 0.02
+"""Shortfalls below it are aimed at harder from round to round; larger ones are out of reach and stay."""
 
 ROUNDS = 12
 """Linearisations at most; five or six are the rule."""
