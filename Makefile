@@ -55,6 +55,7 @@ format: $(READY) ## Mend what can be mended of the style
 docs: $(READY) ## Make the pictures of the documentation anew, those of the report from the demo
 	$(PY) -m medopt demo $(DEMO)
 	$(PY) Docs/make_pictures.py $(DEMO)/project/runs/demo
+	$(PY) -m medopt preview $(DEMO)/project --output Docs/pictures/preview.png
 
 clean: ## Remove what the targets made, the environment excepted
 	rm -rf build dist $(DEMO) .pytest_cache .hypothesis .ruff_cache .mypy_cache MedOptCore/*.egg-info
