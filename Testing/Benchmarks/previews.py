@@ -60,14 +60,16 @@ STEPS: dict[str, tuple[list[dict[str, Any]], int, Callable[[int], tuple[tuple[An
         0,
         lambda n: (("spacing", 1), 1.0 + n / 50),
     ),
-    "gaussian": ([{"step": "gaussian"}], 0, lambda n: (("sigma",), 1.0 + n / 20)),
-    "median": ([{"step": "median"}], 0, lambda n: (("size",), 3.0 + 2 * (n % 2))),
-    "equalize": (
-        [{"step": "equalize"}, {"step": "window", "source": "image"}],
+    "gaussian": ([{"step": "gaussian"}], 0, lambda n: (("sigma", 1), 1.0 + n / 20)),
+    "median": ([{"step": "median"}], 0, lambda n: (("radius", 1), 1.0 + n % 2)),
+    "equalize": ([{"step": "equalize"}], 0, lambda n: (("bins",), 200 + n)),
+    "clahe, slice by slice": ([{"step": "clahe"}], 0, lambda n: (("clip_limit",), 2 + n / 10)),
+    "clahe in 3D": ([{"step": "clahe", "dims": 3}], 0, lambda n: (("clip_limit",), 2 + n / 10)),
+    "window behind clahe": (
+        [{"step": "clahe"}, {"step": "window", "source": "image"}],
         1,
         lambda n: (("percentiles", 0), n / 10),
     ),
-    "clahe": ([{"step": "clahe"}, {"step": "window", "source": "image"}], 1, lambda n: (("percentiles", 0), n / 10)),
 }
 """Steps, the one that is moved, and its n-th move; kinds that the registry does not have are left out."""
 
