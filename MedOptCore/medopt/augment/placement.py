@@ -13,6 +13,8 @@ from medopt.augment.elastic import displacement_at, displacement_weights
 from medopt.augment.registry import technique_class
 from medopt.augment.technique import Frame, Parameters, SpatialTechnique
 
+Spatial = tuple[type[SpatialTechnique], Parameters]
+
 
 @dataclass(frozen=True, eq=False)
 class Displacement:
@@ -54,10 +56,7 @@ def content_matrix(drawn: Drawn) -> NDArray[np.float64]:
     A point at x mm from the patch centre in the volume appears at ``matrix @ x`` in the patch. Elastic
     displacement is not part of it.
     """
-    matrix = np.eye(4)
-    for kind, parameters in _spatial(drawn):
-        matrix = kind.matrix(parameters) @ matrix
-    return matrix
+    return _composed(_spatial(drawn))
 
 
 def place(drawn: Drawn, center: Sequence[float], spacing: Sequence[float]) -> Placement:
@@ -68,22 +67,20 @@ def place(drawn: Drawn, center: Sequence[float], spacing: Sequence[float]) -> Pl
     shape = np.asarray(drawn.shape)
     k, j, i = (int(c) for c in np.rint(center).astype(int) - shape // 2)
     start = (k, j, i)
-    moving = [(kind, parameters) for kind, parameters in _spatial(drawn) if kind.__name__ != "Flip"]
+    spatial = _spatial(drawn)
+    moving = [(kind, parameters) for kind, parameters in spatial if kind.__name__ != "Flip"]
     flips = tuple(
-        "kji".index(axis)
-        for kind, parameters in _spatial(drawn)
-        if kind.__name__ == "Flip"
-        for axis in parameters["axes"]
+        "kji".index(axis) for kind, parameters in spatial if kind.__name__ == "Flip" for axis in parameters["axes"]
     )
     if not moving:
         return Placement(start, flips, None, None)
     half = (shape - 1) / 2
-    inverse = np.linalg.inv(content_matrix(drawn))
+    inverse = np.linalg.inv(_composed(spatial))
     # patch voxels have the spacing of the volume: a patch index, in mm, moved back, in voxels
     matrix = np.empty((3, 4))
     matrix[:, :3] = inverse[:3, :3] * np.asarray(spacing) / np.asarray(spacing)[:, None]
     matrix[:, 3] = inverse[:3, 3] / np.asarray(spacing) + half + start - matrix[:, :3] @ half
-    return Placement(start, flips, matrix, _displacement(drawn, Frame(drawn.shape, _triple(spacing))))
+    return Placement(start, flips, matrix, _displacement(moving, Frame(drawn.shape, _triple(spacing))))
 
 
 def volume_index(drawn: Drawn, placement: Placement, index: NDArray, spacing: Sequence[float]) -> NDArray[np.float64]:
@@ -103,13 +100,20 @@ def volume_index(drawn: Drawn, placement: Placement, index: NDArray, spacing: Se
     return result
 
 
-def _spatial(drawn: Drawn) -> list[tuple[type[SpatialTechnique], Parameters]]:
+def _spatial(drawn: Drawn) -> list[Spatial]:
     kinds = [(technique_class(a.technique), a.parameters) for a in drawn.actions]
     return [(kind, parameters) for kind, parameters in kinds if issubclass(kind, SpatialTechnique)]
 
 
-def _displacement(drawn: Drawn, frame: Frame) -> Displacement | None:
-    for kind, parameters in _spatial(drawn):
+def _composed(spatial: Sequence[Spatial]) -> NDArray[np.float64]:
+    matrix = np.eye(4)
+    for kind, parameters in spatial:
+        matrix = kind.matrix(parameters) @ matrix
+    return matrix
+
+
+def _displacement(spatial: Sequence[Spatial], frame: Frame) -> Displacement | None:
+    for kind, parameters in spatial:
         if kind.__name__ == "Elastic":
             points, weights = displacement_weights(parameters, frame)
             return Displacement(points / np.asarray(frame.spacing)[:, None, None, None], weights)

@@ -57,7 +57,8 @@ def read(
     inside = [slice(max(a - s, 0), max(b - s, 0)) for (a, b), s in zip(clipped, start, strict=True)]
     for axis, within in enumerate(inside):
         for outside in (slice(0, within.start), slice(within.stop, None)):
-            result[(..., *inside[:axis], outside, *[slice(None)] * (2 - axis))] = 0
+            to = [*inside[:axis], outside, *[slice(None)] * (2 - axis)]
+            result[..., to[0], to[1], to[2]] = 0
     if all(b > a for a, b in clipped):
-        result[(..., *inside)] = volume[..., k, j, i]
+        result[..., inside[0], inside[1], inside[2]] = volume[..., k, j, i]
     return result
