@@ -7,23 +7,15 @@ from typing import Annotated
 
 import typer
 
-from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument
+from medopt.cli.options import ChangesOption, Events, EventsOption, JobOption, ProjectArgument, RecipeOption
 from medopt.cli.recipes import Wishes, make_recipe
 from medopt.cli.work import working
 
 
 def command(
     project: ProjectArgument,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The recipe. By default one is proposed from the data.", show_default=False),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="FIELD=VALUE", help="Change one field of the recipe. May be repeated.", show_default=False
-        ),
-    ] = None,
+    recipe: RecipeOption = None,
+    changes: ChangesOption = None,
     low: Annotated[float, typer.Option(min=1e-12, help="The first learning rate.")] = 1e-6,
     high: Annotated[float, typer.Option(min=1e-12, help="The last learning rate.")] = 1.0,
     steps: Annotated[int, typer.Option(min=20, max=10000, help="Steps from the first to the last.")] = 120,
@@ -51,7 +43,7 @@ def command(
 
     with working("lr-range", project, events=events, job=job) as work:
         opened = Project.open(project)
-        chosen = make_recipe(opened, Wishes(recipe, None, None, tuple(settings or ())))
+        chosen = make_recipe(opened, Wishes(recipe, None, None, tuple(changes or ())))
         found = learning_rate_range(
             opened, chosen, low=low, high=high, steps=steps, reporter=work.reporter, stop=work.stop.polling()
         )

@@ -57,3 +57,18 @@ JobOption = Annotated[
 RunOption = Annotated[
     str | None, typer.Option("--run", metavar="NAME", help="Which run. By default the newest.", show_default=False)
 ]
+RecipeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipe", metavar="FILE", help="The recipe. By default one is proposed from the data.", show_default=False
+    ),
+]
+ChangesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Change one field of the recipe, as in augment=strong. May be repeated.",
+        show_default=False,
+    ),
+]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument
+from medopt.cli.options import ChangesOption, Events, EventsOption, JobOption, ProjectArgument, RecipeOption
 from medopt.cli.recipes import Wishes, make_recipe
 from medopt.cli.work import working
 from medopt.errors import MedOptError
@@ -27,19 +27,8 @@ def command(
         str | None,
         typer.Option(metavar="CASE", help="Which case. By default the first to train on.", show_default=False),
     ] = None,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The recipe. By default one is proposed from the data.", show_default=False),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="FIELD=VALUE",
-            help="Change one field of the recipe, as in augment=strong. May be repeated.",
-            show_default=False,
-        ),
-    ] = None,
+    recipe: RecipeOption = None,
+    changes: ChangesOption = None,
     variants: Annotated[int, typer.Option(min=0, max=64, help="How many augmented patches to draw.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of the drawn patches; another one draws others.")] = 1,
     output: Annotated[
@@ -70,7 +59,7 @@ def command(
     with working("preview", project, events=events, job=job) as work:
         opened = Project.open(project)
         name, training = _choose(opened, case)
-        chosen = make_recipe(opened, Wishes(recipe, None, None, tuple(settings or ())))
+        chosen = make_recipe(opened, Wishes(recipe, None, None, tuple(changes or ())))
         preprocess = chosen.preprocess
         if needs_cohort(preprocess):
             preprocess = fit_cohort(preprocess, [_reader(opened, one) for one in training])
