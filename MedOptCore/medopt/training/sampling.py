@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +17,30 @@ from medopt.augment.balance import Balance, BalanceSettings, balance
 from medopt.training.cache import PreparedCase
 from medopt.training.recipe import TrainingSettings
 
-_ORDER, _PATCH, _AUGMENT = 1, 2, 3
+_ORDER, _PATCH, _AUGMENT, _LINE = 1, 2, 3, 4
 """Streams of random numbers that never meet."""
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
+"""Successive multiples, modulo 1, leave no part of the interval without one for long."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Systematic sampling: each case takes as much of a line as it should come, and places 1 apart choose cases.
+
+    A case that should come 1.4 times comes once or twice in an epoch, never thrice. Alike cases lie side by side, so
+    that each class comes in every epoch nearly as often as it should. From one epoch to the next the places are moved
+    by the golden ratio, so that a case that should come 0.2 times comes again within few epochs.
+    """
+
+    order: NDArray[np.int64]
+    ends: NDArray[np.float64]
+    first: float
+
+    def case(self, place: int, epoch: int) -> int:
+        """The index of the case at a place, 0 to the length of the line."""
+        moved = place + (self.first + epoch * _GOLDEN) % 1
+        return int(self.order[min(np.searchsorted(self.ends, moved, "right"), len(self.order) - 1)])
 
 
 @dataclass(frozen=True)
@@ -72,23 +95,27 @@ class PatchSampler:
     def _case(self, number: int) -> PreparedCase:
         epoch, position = divmod(number, self._balanced.length)
         rng = np.random.default_rng((self.seed, _ORDER, epoch))
-        order = rng.permutation(len(self.cases))
-        if self._balanced.changes:
-            order = self._repeated(order, rng)
-        return self.cases[order[position]]
+        place = rng.permutation(self._balanced.length)[position]
+        return self.cases[place if self._line is None else self._line.case(place, epoch)]
 
-    def _repeated(self, order: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """An epoch in which each case comes as often as the balance says; fractions by systematic resampling, so that a
-        case that should come 1.4 times comes once or twice and never thrice.
-        """
-        ends = np.cumsum(self._balanced.times[order])
-        places = np.arange(self._balanced.length) + rng.random() * min(1.0, float(ends[-1]) / self._balanced.length)
-        chosen = np.minimum(np.searchsorted(ends, places, "right"), len(order) - 1)
-        return rng.permutation(order[chosen])
+    @cached_property
+    def _line(self) -> _Line | None:
+        """The cases in line for systematic sampling; None when each comes once."""
+        if not self._balanced.changes:
+            return None
+        rng = np.random.default_rng((self.seed, _LINE))
+        held = self._held[:, np.argsort(self._balanced.before, kind="stable")]  # the rarest class first
+        order = np.lexsort((rng.random(len(held)), *held.T[::-1]))
+        return _Line(order, np.cumsum(self._balanced.times[order]), float(rng.random()))
+
+    @cached_property
+    def _held(self) -> NDArray[np.float64]:
+        """(cases, classes), 1 where the prepared case holds the class."""
+        return np.array([[float(len(points) > 0) for points in case.points] for case in self.cases])
 
     @cached_property
     def _balanced(self) -> Balance:
-        return balance([[float(len(points) > 0) for points in case.points] for case in self.cases], self.balance)
+        return balance(self._held, self.balance)
 
     def _center(self, case: PreparedCase, number: int) -> np.ndarray:
         """(k, j, i) voxel on which the patch is centred; the patch lies inside the image where it fits."""
