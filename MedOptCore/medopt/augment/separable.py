@@ -118,12 +118,8 @@ def along_axes(images: Array, bands: Sequence[Sequence[Band | None]]) -> Array:
     matrix at a time are multiplied, with what stands in them alone, which saves most of the work for filters of small
     width.
     """
-    on_cpu = isinstance(images, np.ndarray)
-    if not on_cpu and images.device.type == "cpu":  # numpy multiplies small matrices faster
-        import torch
-
-        return torch.from_numpy(along_axes(images.numpy(), bands))
     n, channels, k, j, i = images.shape
+    on_cpu = isinstance(images, np.ndarray) or images.device.type == "cpu"
     for axis in range(3):
         chosen = [b for b in (row[axis] for row in bands) if b is not None]
         if not chosen:
