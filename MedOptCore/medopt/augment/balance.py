@@ -108,10 +108,10 @@ def balance(counts: ArrayLike, settings: BalanceSettings) -> Balance:
     times = raised / raised.mean() if settings.method == "weights" and len(raised) else raised
     after = times @ held
     wanted = settings.target * after.max(initial=0)
-    reasons = tuple(_reason(column, raised, limit, met, wanted) for column, met in zip(held.T, after, strict=True))
-    if not settings.target:
-        reasons = ("",) * len(before)
-    return Balance(settings, times, before, after, reasons)
+    reasons: list[Reason] = [""] * len(before)
+    if settings.target:
+        reasons = [_reason(column, raised, limit, met, wanted) for column, met in zip(held.T, after, strict=True)]
+    return Balance(settings, times, before, after, tuple(reasons))
 
 
 def _raised(held: NDArray[np.float64], settings: BalanceSettings, limit: float) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -64,7 +64,9 @@ def command(
         counts, part = class_counts(opened)
         found = balance(counts, settings)
         names = [info.name for info in opened.settings.classes]
-        reporter.emit("result", title=f"Classes in an epoch of {part}", rows=_rows(found, names))
+        reporter.emit(
+            "result", title=f"Classes in an epoch of {part}", rows=_rows(found, names, bars=events is Events.text)
+        )
         text = f"{len(counts)} cases; an epoch has {found.length}, and tells as much as {found.effective_cases:.0f} of "
         reporter.emit("message", level="info", text=f"{text}equal weight")
 
@@ -72,37 +74,41 @@ def command(
 def class_counts(project: Project) -> tuple[NDArray[np.float64], str]:
     """(cases, classes) 1 where the label of a case holds a class, and which cases these are.
 
-    Raises MedOptError when no case has a label.
+    Raises MedOptError when no case has a label, and when there is a split that cannot be used: cases of its test part
+    must not count.
     """
     from medopt.project import load_split
+    from medopt.project.splitting import split_path
 
     held = project.label_values()
     try:
         chosen = [case for case in load_split(project).train if case in held]
         part = "the training part"
     except MedOptError:
-        chosen, part = sorted(held), "all labelled cases (there is no split yet)"
+        if split_path(project).is_file():
+            raise
+        flagged = {case.id for case in project.cases() if case.state == "flagged"}
+        chosen, part = sorted(held.keys() - flagged), "all labelled cases (there is no split yet)"
     if not chosen:
         raise MedOptError("there is nothing to balance", where=project.folder, expected="labelled cases")
     values = [info.value for info in project.settings.classes]
     return np.array([[float(value in held[case]) for value in values] for case in chosen]), part
 
 
-def _rows(found: Balance, names: list[str]) -> list[dict[str, str]]:
+def _rows(found: Balance, names: list[str], *, bars: bool) -> list[dict[str, Any]]:
+    """One row a class; shares are of the commonest class. Bars are for people only."""
     from medopt.augment.balance import REASONS
 
-    highest = max(float(found.before.max()), float(found.after.max()), 1.0)
+    highest = max(float(found.before.max(initial=0)), float(found.after.max(initial=0)), 1.0)
     rows = []
     for number, name in enumerate(names):
-        before, after = float(found.before[number]), float(found.after[number])
-        rows.append(
-            {
-                "class": name,
-                "before": f"{before:.0f}",
-                "": "█" * round(BAR * before / highest),
-                "after": f"{after:.1f}",
-                " ": "█" * round(BAR * after / highest),
-                "target": REASONS[found.reasons[number]] if found.settings.target else "none",
-            }
-        )
+        row: dict[str, Any] = {"class": name}
+        for when, counts, bar in (("before", found.before, ""), ("after", found.after, " ")):
+            count = float(counts[number])
+            row[when] = round(count, 1) if count % 1 else int(count)
+            if bars:
+                row[bar] = "█" * round(BAR * count / highest)
+            row[f"share {when}"] = round(count / (float(counts.max()) or 1.0), 3)
+        row["target"] = REASONS[found.reasons[number]] if found.settings.target else "none"
+        rows.append(row)
     return rows

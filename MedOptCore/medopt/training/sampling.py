@@ -40,7 +40,7 @@ class _Line:
     def case(self, place: int, epoch: int) -> int:
         """The index of the case at a place, 0 to the length of the line."""
         moved = place + (self.first + epoch * _GOLDEN) % 1
-        return int(self.order[min(np.searchsorted(self.ends, moved, "right"), len(self.order) - 1)])
+        return int(self.order[min(int(np.searchsorted(self.ends, moved, "right")), len(self.order) - 1)])
 
 
 @dataclass(frozen=True)
