@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from medopt.cli.options import Events, EventsOption, ProjectArgument
 from medopt.cli.work import showing
 from medopt.errors import MedOptError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from medopt.augment.balance import Balance
     from medopt.project import Project
 
@@ -77,6 +78,8 @@ def class_counts(project: Project) -> tuple[NDArray[np.float64], str]:
     Raises MedOptError when no case has a label, and when there is a split that cannot be used: cases of its test part
     must not count.
     """
+    import numpy as np
+
     from medopt.project import load_split
     from medopt.project.splitting import split_path
 
