@@ -43,8 +43,7 @@ class BiasField(IntensityTechnique):
         for one, p in zip(factor, parameters, strict=True):
             field = np.asarray(p["field"], float)
             k, j, i = _weights(images.shape[2:], field.shape, planes)
-            rows = like(images, (j @ field @ i.T).reshape(field.shape[0], -1))
-            one[0] = (like(images, k) @ rows).reshape(images.shape[2:])
+            one[0] = like(images, j @ np.tensordot(k, field, 1)) @ like(images, i.T)
         images -= low
         images *= exponential(factor)
         images += low
