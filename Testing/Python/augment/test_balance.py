@@ -84,7 +84,7 @@ def test_what_must_hold_for_any_cohort(counts: np.ndarray, target: float, limit:
         assert reason or found.after[c] >= wanted
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 2, 3, 4, 5, 7])
 def test_no_other_weights_come_nearer_or_are_more_even(seed: int) -> None:
     """Against a general solver, where the target can be reached."""
     rng = np.random.default_rng(seed)
@@ -93,8 +93,7 @@ def test_no_other_weights_come_nearer_or_are_more_even(seed: int) -> None:
     target, limit = 0.6, 6.0
     found = ask(counts, target, limit=limit)
     ours = found.times / found.times.min()
-    if any(found.reasons):
-        pytest.skip("this cohort cannot reach the target")
+    assert not any(found.reasons)
 
     def short(r: np.ndarray) -> np.ndarray:
         met = counts.T @ r
