@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from medopt.augment.balance import Balance
 from medopt.scene.plots import Chart, Series
 
-X_TITLE = "class"
-
 
 def balance_chart(balance: Balance, class_names: Sequence[str]) -> Chart:
     """Two bars a class, and a dashed line at the target that was asked for; without one the line is left out.
@@ -24,4 +22,6 @@ def balance_chart(balance: Balance, class_names: Sequence[str]) -> Chart:
     if balance.settings.target > 0 and len(places) > 0:
         wanted = balance.settings.target * float(balance.after.max())
         series.append(Series("target", [-0.5, len(places) - 0.5], [wanted, wanted], style="dashes", color="#d55e00"))
-    return Chart("Classes in an epoch", X_TITLE, "cases an epoch", tuple(series))
+    # MRML writes no words at the ticks of an axis: the title says which bar is which
+    title = ", ".join(f"{place} {name}" for place, name in zip(places, names, strict=True))
+    return Chart("Classes in an epoch", f"class: {title}", "cases an epoch", tuple(series))
