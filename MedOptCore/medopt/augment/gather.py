@@ -51,10 +51,11 @@ def gather(
     at_once = POINTS_AT_ONCE if device.type == "cpu" else depth * rows * columns
     pieces = _pieces(depth, rows, columns, min(at_once, rows * columns) if in_plane else at_once)
     k, j, i = (
-        [(torch.arange(n, dtype=torch.float64) * matrix[a, axis]).float().to(device) for a in range(3)]
+        torch.outer(matrix[:, axis], torch.arange(n, dtype=torch.float64)).float()
         for axis, n in enumerate((depth, rows, columns))
     )
-    start = [float(v) for v in matrix[:, 3]]
+    lines = ((k + matrix[:, 3:].float())[:, :, None] + j[:, None]).to(device)
+    i = i.to(device)
     field = None if displacement is None else [torch.from_numpy(f).to(device) for f in displacement.lines(slice(None))]
     largest = max((a.stop - a.start) * (b.stop - b.start) for a, b in pieces) * columns
     where = torch.empty((len(axes), largest), device=device)
@@ -65,10 +66,9 @@ def gather(
         shape = (piece_k.stop - piece_k.start, piece_j.stop - piece_j.start, columns)
         n = shape[0] * shape[1] * columns
         share, free, flat = where[:, :n], spare[:, :n], index[:n]
-        plane = (int(start[0]) + piece_k.start) * image.stride(1) if in_plane else 0
+        plane = (int(matrix[0, 3]) + piece_k.start) * image.stride(1) if in_plane else 0
         for place, a in zip(share, axes, strict=True):
-            lines = (k[a][piece_k] + start[a])[:, None] + j[a][piece_j]
-            torch.add(lines[:, :, None], i[a], out=place.view(shape))
+            torch.add(lines[a, piece_k, piece_j, None], i[a], out=place.view(shape))
             if field is not None:
                 place.view(-1, columns).addmm_(field[0][a, piece_k, piece_j].flatten(0, 1), field[1])
         if label is not None and out_label is not None:
