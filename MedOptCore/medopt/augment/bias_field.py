@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from medopt.augment.arrays import Array, empty_like, exponential, like, minimum
-from medopt.augment.separable import bspline_matrix
+from medopt.augment.separable import voxel_splines
 from medopt.augment.technique import Frame, IntensityTechnique, Parameters, Planes, Triple
 
 POINTS = 5
@@ -52,7 +52,7 @@ class BiasField(IntensityTechnique):
 
 def _weights(sizes: Sequence[int], counts: Sequence[int], planes: Planes | None) -> list[NDArray[np.float64]]:
     whole = (sizes[0] if planes is None else planes.depth, *sizes[1:])
-    weights = [bspline_matrix(n, c, (c - 3) / max(n - 1, 1)) for n, c in zip(whole, counts, strict=True)]
+    weights = [voxel_splines(n, c, (c - 3) / max(n - 1, 1)) for n, c in zip(whole, counts, strict=True)]
     if planes is not None:
         weights[0] = weights[0][planes.first : planes.first + sizes[0]]
     return weights

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from medopt.augment.separable import bspline_matrix
+from medopt.augment.separable import bspline_matrix, voxel_splines
 from medopt.augment.technique import Frame, Parameters, SpatialTechnique
 
 LARGEST_SHARE = 0.4
@@ -60,7 +60,7 @@ def displacement_weights(
     """
     field = np.asarray(parameters["field"], float)
     return field, tuple(
-        bspline_matrix(n, count, s / parameters["spacing"])
+        voxel_splines(n, count, s / parameters["spacing"])
         for n, count, s in zip(frame.shape, field.shape[1:], frame.spacing, strict=True)
     )
 

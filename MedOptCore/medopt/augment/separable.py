@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,14 @@ def bspline_matrix(size: int, count: int, step: float, index: NDArray[np.float64
     result = np.zeros((place.size, count))
     result[np.nonzero(there)[0], near[there].astype(np.intp)] = weights[there]
     return result
+
+
+@lru_cache(maxsize=32)
+def voxel_splines(size: int, count: int, step: float) -> Matrix:
+    """``bspline_matrix`` at all voxels, read-only; kept, as the next patch mostly has the same size and spacing."""
+    matrix = bspline_matrix(size, count, step)
+    matrix.setflags(write=False)
+    return matrix
 
 
 def smooth(images: Array, sigmas: Sequence[float], spacings: Sequence[Triple], planes: Planes | None = None) -> Array:

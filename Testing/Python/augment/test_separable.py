@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
+from scipy.interpolate import BSpline
 
-from medopt.augment.separable import Band, along_axes, bspline_matrix, coarse_band, gaussian_band, within
+from medopt.augment.separable import Band, along_axes, bspline_matrix, coarse_band, gaussian_band, voxel_splines, within
 from medopt.augment.technique import Planes
 
 
@@ -56,6 +57,22 @@ def test_lost_resolution_shifts_nothing(size: int, factor: float) -> None:
 def test_splines_sum_to_one_where_control_points_reach() -> None:
     assert np.allclose(bspline_matrix(20, 8, 5 / 19).sum(axis=1), 1)
     assert np.array_equal(bspline_matrix(4, 1, 0.3), np.ones((4, 1)))
+
+
+@pytest.mark.parametrize("index", [None, np.linspace(-4, 24, 57)])
+@pytest.mark.parametrize(("count", "step"), [(8, 5 / 19), (3, 0.4), (5, 1.0), (2, 0.25)])
+def test_splines_equal_scipy(count: int, step: float, index: np.ndarray | None) -> None:
+    spline = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
+    at = ((np.arange(20) if index is None else index) - 9.5) * step + (count - 1) / 2
+    oracle = np.nan_to_num(spline(at[:, None] - np.arange(count)))
+    assert np.allclose(bspline_matrix(20, count, step, index), oracle, atol=1e-12)
+
+
+def test_kept_splines_cannot_be_changed() -> None:
+    kept = voxel_splines(20, 8, 5 / 19)
+    assert np.array_equal(kept, bspline_matrix(20, 8, 5 / 19))
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0, 0] = 1
 
 
 def test_each_image_gets_its_own_matrices(rng: np.random.Generator) -> None:
