@@ -44,8 +44,8 @@ bench: $(READY) ## Measure time and memory beside other libraries; one table a b
 	@set -e; for script in $$(grep -l '^if __name__' Testing/Benchmarks/*.py); do echo "== $$script"; $(PY) $$script; done
 
 lint: $(READY) ## Check style and types
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
+	$(PY) -m ruff check --no-cache .
+	$(PY) -m ruff format --no-cache --check .
 	$(PY) -m mypy $(PACKAGE)
 
 format: $(READY) ## Mend what can be mended of the style

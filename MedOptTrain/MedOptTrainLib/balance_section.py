@@ -107,9 +107,8 @@ class BalanceSection(Presenter):
             self.removeChart()
 
     def _draw(self) -> None:
-        from medopt.scene.balance_chart import balance_chart
-
         from medopt.augment.balance import REASONS, balance
+        from medopt.scene.balance_chart import balance_chart
         from medopt.scene.plots import plot_from_chart, update_plot
 
         settings = self.settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -138,19 +138,20 @@ def along_axes(images: Array, bands: Sequence[Sequence[Band | None]]) -> Array:
             before = images.reshape(n, channels, k, j * i)
         after = empty_like(before)
         size = images.shape[2 + axis]
-        for rows, columns, block in _blocks(chosen, size, ROWS_AT_ONCE if on_cpu else size):
-            weights = like(images, block)
+        stacked, blocks = _blocks(chosen, size, ROWS_AT_ONCE if on_cpu else size)
+        weights = like(images, stacked)
+        for rows, columns, part in blocks:
             if axis == 2:
-                after[..., rows] = before[..., columns] @ weights.swapaxes(2, 3)
+                after[..., rows] = before[..., columns] @ weights[:, :, rows, part].swapaxes(2, 3)
             else:
-                after[..., rows, :] = weights @ before[..., columns, :]
+                after[..., rows, :] = weights[:, :, rows, part] @ before[..., columns, :]
         images = after.reshape(n, channels, k, j, i)
     return images
 
 
-def _blocks(bands: Sequence[Band], size: int, height: int) -> Iterator[tuple[slice, slice, Matrix]]:
-    """Rows, ``height`` at a time, the columns outside which all matrices are 0 in them, and what stands there, as
-    (n, 1, rows, columns).
+def _blocks(bands: Sequence[Band], size: int, height: int) -> tuple[Matrix, list[tuple[slice, slice, slice]]]:
+    """The matrices without what is 0 in all of them: (n, 1, size, width), and in blocks of ``height`` rows the rows,
+    the columns of the matrices, and where these columns stand along the width.
     """
     starts = np.arange(0, size, height)
     low = np.minimum.reduceat(np.min([b.first for b in bands], axis=0), starts)
@@ -160,6 +161,8 @@ def _blocks(bands: Sequence[Band], size: int, height: int) -> Iterator[tuple[sli
     for one, band in zip(stacked, bands, strict=True):
         columns = (band.first - shift)[:, None] + np.arange(band.weights.shape[1])
         np.put_along_axis(one[0], columns, band.weights, axis=1)
+    blocks = []
     for start, first, last in zip(starts.tolist(), low.tolist(), high.tolist(), strict=True):
-        rows, used = slice(start, min(start + height, size)), slice(max(first, 0), min(last, size))
-        yield rows, used, stacked[:, :, rows, used.start - first : used.stop - first]
+        used = slice(max(first, 0), min(last, size))
+        blocks.append((slice(start, start + height), used, slice(used.start - first, used.stop - first)))
+    return stacked, blocks
