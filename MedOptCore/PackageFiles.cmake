@@ -100,6 +100,8 @@ set(medopt_SCRIPTS
   medopt/events.py
   medopt/files.py
   medopt/image/__init__.py
+  medopt/image/boxes.py
+  medopt/image/class_label.py
   medopt/image/display.py
   medopt/image/geometry.py
   medopt/image/image.py

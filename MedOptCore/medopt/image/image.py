@@ -57,12 +57,14 @@ class LabelMap:
     ----------
     array : (k, j, i), an integer dtype; 0 is background
     geometry : its grid
+    unjudged : values of classes that nobody outlined in this image: its background may hide them
 
     Raises MedOptError when the array does not fit the grid or is not of integers.
     """
 
     array: NDArray
     geometry: Geometry
+    unjudged: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3 or self.array.shape != self.geometry.shape:
