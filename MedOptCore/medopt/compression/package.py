@@ -46,7 +46,7 @@ def package_metadata(description: ModelDescription, section: dict[str, Any]) -> 
                 "pred": {
                     "type": "image",
                     "format": "segmentation",
-                    "num_channels": description.outputs,
+                    "num_channels": description.build_task().outputs,
                     "spatial_shape": [f"{d}*n" for d in description.divisor[3 - description.dims :]],
                     "dtype": "float32",
                     "value_range": [],

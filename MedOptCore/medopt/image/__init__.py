@@ -2,6 +2,7 @@
 
 from medopt.image.boxes import Box, Boxes
 from medopt.image.class_label import ClassLabel
+from medopt.image.class_scores import ClassScores
 from medopt.image.display import DisplayWindow, windows_of_channels
 from medopt.image.geometry import LPS_TO_RAS, Geometry
 from medopt.image.image import Image, LabelMap
@@ -11,6 +12,7 @@ __all__ = [
     "Box",
     "Boxes",
     "ClassLabel",
+    "ClassScores",
     "DisplayWindow",
     "Geometry",
     "Image",

@@ -2,7 +2,9 @@
 
 from medopt.inference.description import ModelDescription
 from medopt.inference.model import Model, load_model
-from medopt.inference.predict import PredictionSummary, predict_files, predict_image, predict_scores, segments_of
+from medopt.inference.predict import PredictionSummary, predict_files, predict_image, predict_scores
+from medopt.inference.prediction_files import kind_of, segments_of
+from medopt.inference.scores import image_scores
 from medopt.inference.settings import InferenceSettings
 from medopt.inference.sliding import Runtime, sliding_window
 
@@ -12,6 +14,8 @@ __all__ = [
     "ModelDescription",
     "PredictionSummary",
     "Runtime",
+    "image_scores",
+    "kind_of",
     "load_model",
     "predict_files",
     "predict_image",

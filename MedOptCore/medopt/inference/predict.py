@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
-from medopt.image import Geometry, Image, LabelMap, windows_of_channels
+from medopt.image import Geometry, Image, windows_of_channels
 from medopt.inference.description import ModelDescription
 from medopt.inference.model import Model
-from medopt.inference.sliding import sliding_window
-from medopt.io import Segment, Segmentation, read_image, write_segmentation
-from medopt.preprocess import Pipeline, restore_label
+from medopt.inference.prediction_files import kind_of
+from medopt.inference.scores import image_scores
+from medopt.io import read_image
+from medopt.preprocess import Pipeline
+from medopt.tasks import Prediction
 
 CHANNEL_SUFFIX = re.compile(r"^(?P<case>.+)_(?P<channel>\d{4})$")
 """How nnU-Net names the channels of one case: CASE_0000, CASE_0001, …"""
@@ -30,7 +32,7 @@ class PredictionSummary:
 
     Parameters
     ----------
-    written : label files, in the order of the inputs
+    written : files, in the order of the inputs
     left_out : input → why
     """
 
@@ -40,7 +42,7 @@ class PredictionSummary:
 
 @contextmanager
 def predict_scores(image: Image, model: Model) -> Iterator[tuple[NDArray[np.float32], Geometry]]:
-    """Class probabilities (outputs, k, j, i) float32 of ``image`` on the prepared grid, and that grid."""
+    """The task's scores of ``image`` on the prepared grid (see ``image_scores``), and that grid."""
     wanted = model.description
     if image.channels != len(wanted.channels):
         raise MedOptError(
@@ -49,10 +51,10 @@ def predict_scores(image: Image, model: Model) -> Iterator[tuple[NDArray[np.floa
             found=str(image.channels),
         )
     prepared = Pipeline(wanted.preprocess).image(image)
-    with sliding_window(
+    with image_scores(
         prepared.array,
         model.runtime,
-        outputs=wanted.outputs,
+        wanted.build_task(),
         patch=wanted.patch,
         divisor=wanted.divisor,
         overlap=wanted.inference.overlap,
@@ -61,50 +63,41 @@ def predict_scores(image: Image, model: Model) -> Iterator[tuple[NDArray[np.floa
         yield scores, prepared.geometry
 
 
-def predict_image(image: Image, model: Model) -> LabelMap:
-    """The label of ``image`` with the classes' values, exactly on its grid.
+def predict_image(image: Image, model: Model) -> Prediction:
+    """What the model says of ``image``: a label map with the classes' values exactly on its grid, the probability of
+    each class, or boxes in the patient, by the model's task.
 
     Raises MedOptError when the image does not fit the model.
     """
     with predict_scores(image, model) as (scores, grid):
-        indices = restore_label(scores, grid, image.geometry)
-    values = np.array([0, *(info.value for info in model.description.classes)])
-    values = values.astype(np.uint8 if values.max() < 256 else np.uint16)
-    return LabelMap(values[indices.array], image.geometry)
+        return model.description.build_task().decode(scores, grid, image.geometry)
 
 
 def predict_files(
     model: Model, inputs: Sequence[str | Path], output: str | Path, *, reporter: Reporter | None = None
 ) -> PredictionSummary:
-    """Write a ``CASE.seg.nrrd`` into ``output`` for each image of ``inputs``; what fails is left out with the reason.
+    """Write what the model says of each image of ``inputs`` into ``output``; what fails is left out with the reason.
+
+    Segmentation gives a ``CASE.seg.nrrd``, classification a ``CASE.class.json``, detection a ``CASE.mrk.json``.
 
     With several channels, give images that hold them all or files named ``CASE_0000``, ``CASE_0001`` … in the order of
     the model's channels.
     """
     reporter = reporter or Silence()
-    output = Path(output)
+    output, kind = Path(output), kind_of(model.description)
     written, left_out = [], {}
     for name, paths in track(
         reporter, "predict", _grouped(inputs, len(model.description.channels)).items(), unit="images"
     ):
         try:
-            label = predict_image(_read(paths), model)
-            target = output / f"{name}.seg.nrrd"
-            write_segmentation(Segmentation.from_label_map(label, segments_of(model.description)), target)
+            target = output / f"{name}{kind.suffix}"
+            kind.write(predict_image(_read(paths), model), model.description, target)
         except MedOptError as error:
             left_out[name] = str(error)
             reporter.emit("message", level="warning", text=f"{name} is left out: {error}")
         else:
             written.append(target)
     return PredictionSummary(tuple(written), left_out)
-
-
-def segments_of(description: ModelDescription) -> tuple[Segment, ...]:
-    """The model's classes as segments of one layer."""
-    return tuple(
-        Segment(f"Segment_{info.value}", info.name, info.rgb, info.value, 0, info.terminology)
-        for info in description.classes
-    )
 
 
 def _grouped(inputs: Sequence[str | Path], channels: int) -> dict[str, list[Path]]:

@@ -12,7 +12,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from medopt.tasks.numbers import softmax
+
 Triple = tuple[int, int, int]
+Activation = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 MEMORY_LIMIT = 1 << 30
 """Bytes of scores that are held in memory; larger ones go to a temporary file that the system pages."""
 STRETCH = 2.0
@@ -43,23 +46,30 @@ def sliding_window(
     overlap: float = 0.25,
     mirror: bool = False,
     memory_limit: int = MEMORY_LIMIT,
+    activation: Activation = softmax,
+    stride: Triple = (1, 1, 1),
 ) -> Iterator[NDArray[np.float32]]:
-    """Class probabilities (outputs, k, j, i) float32 of ``volume`` (channel, k, j, i), valid inside the ``with``.
+    """Scores (outputs, *cells) float32 of ``volume`` (channel, k, j, i), valid inside the ``with``.
 
-    Windows of one size lie evenly over the volume so that neighbours share at least ``overlap`` of their side; what
-    lies outside the volume is filled with zeros, as in training. Probabilities are averaged with Gaussian weights
-    (sigma an eighth of the side, as in Isensee et al. 2021). Beyond ``memory_limit`` bytes the scores lie in a
-    temporary file, so that the memory in use stays bounded by the limit and a few windows.
+    A cell covers ``stride`` voxels along (k, j, i); by default there is one a voxel, and by default scores are class
+    probabilities: ``activation`` makes them of a window's logits. Windows of one size lie evenly over the volume so
+    that neighbours share at least ``overlap`` of their side; what lies outside the volume is filled with zeros, as in
+    training. Scores are averaged with Gaussian weights (sigma an eighth of the side, as in Isensee et al. 2021).
+    Beyond ``memory_limit`` bytes they lie in a temporary file, so that the memory in use stays bounded by the limit
+    and a few windows.
     """
-    shape = _triple(volume.shape[1:])
-    size = window_size(shape, patch, divisor)
-    starts = [window_starts(n, w, overlap) for n, w in zip(shape, size, strict=True)]
-    weights = [_gaussian(w) for w in size]
+    voxels = _triple(volume.shape[1:])
+    size = window_size(voxels, patch, divisor)
+    shape = _triple([math.ceil(n / s) for n, s in zip(voxels, stride, strict=True)])
+    cells = _triple([w // s for w, s in zip(size, stride, strict=True)])
+    starts = [window_starts(n, w, overlap) for n, w in zip(shape, cells, strict=True)]
+    weights = [_gaussian(w) for w in cells]
     totals = [_total(n, s, w) for n, s, w in zip(shape, starts, weights, strict=True)]
     with _scores((outputs, *shape), memory_limit) as scores:
         for corner in product(*starts):
-            probabilities = _window(volume, runtime, _triple(corner), size, mirror)
-            inside, part = _overlap(corner, size, shape)
+            window = cut(volume, [c * s for c, s in zip(corner, stride, strict=True)], size)
+            probabilities = mirrored_mean(window, runtime, activation, mirror)[0]
+            inside, part = _overlap(corner, cells, shape)
             blend = _outer([w[p] for w, p in zip(weights, part, strict=True)])
             scores[(slice(None), *inside)] += probabilities[(slice(None), *part)] * blend
         for k in range(shape[0]):
@@ -95,32 +105,32 @@ def window_starts(length: int, window: int, overlap: float) -> list[int]:
     return [round(n * (length - window) / (number - 1)) for n in range(number)]
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Softmax over axis 1, stable, float32."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
-
-
-def _window(
-    volume: NDArray[np.float32],
-    runtime: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-    corner: Triple,
-    size: Triple,
-    mirror: bool,
-) -> NDArray[np.float32]:
+def cut(volume: NDArray, corner: Sequence[int], size: Triple) -> NDArray[np.float32]:
+    """The window (1, channel, *size) of ``volume`` whose first voxel is ``corner``; zeros outside the volume."""
     inside, part = _overlap(corner, size, _triple(volume.shape[1:]))
     window = np.zeros((1, volume.shape[0], *size), np.float32)
     k, j, i = part
     window[0, :, k, j, i] = volume[(slice(None), *inside)]
+    return window
+
+
+def mirrored_mean(
+    window: NDArray[np.float32],
+    runtime: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    activation: Activation,
+    mirror: bool,
+) -> NDArray[np.float32]:
+    """Scores of ``window`` (1, channel, k, j, i); their mean over all mirrored windows when ``mirror``."""
     if not mirror:
-        return softmax(runtime(window))[0]
-    axes = [axis for axis in (2, 3, 4) if size[axis - 2] > 1]
+        return activation(runtime(window))
+    axes = [axis for axis in (2, 3, 4) if window.shape[axis] > 1]
     total, number = np.zeros(0, np.float32), 2 ** len(axes)
     for chosen in product((False, True), repeat=len(axes)):
         flip = tuple(axis for axis, on in zip(axes, chosen, strict=True) if on)
-        mirrored = softmax(runtime(np.ascontiguousarray(np.flip(window, flip))))
-        total = np.flip(mirrored, flip) + (total if total.size else 0)
-    return np.asarray(total[0] / number, np.float32)
+        scores = activation(runtime(np.ascontiguousarray(np.flip(window, flip))))
+        upright = np.flip(scores, flip) if scores.ndim > 2 else scores
+        total = upright + (total if total.size else 0)
+    return np.asarray(total / number, np.float32)
 
 
 def _overlap(corner: Sequence[int], size: Triple, shape: Triple) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

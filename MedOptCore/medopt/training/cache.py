@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +27,13 @@ from medopt.preprocess import (
     fit_cohort,
     load_array,
     needs_cohort,
-    resample_label,
     save_array,
 )
 from medopt.project import Project
 from medopt.tasks import Task
 
-POINTS_A_CLASS = 2000
-"""Voxels of each structure that are kept as possible patch centres."""
+CONTENT = 2
+"""Changes with what is kept of a case, so that what an earlier MedOpt kept is made anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,19 +44,25 @@ class PreparedCase:
     ----------
     case, subject : their names
     image : (channel, k, j, i), memory-mapped, in the narrowest real type that holds it
-    target : (k, j, i) uint8 as the task encodes it, memory-mapped
-    points : for each class, (n, 3) voxel indices (k, j, i) that belong to it
+    target : as the task encodes it; of segmentation (k, j, i) uint8, memory-mapped
+    points : for each class, (n, 3) voxel indices (k, j, i) that patches may be centred on to show it
     geometry : the prepared grid
     clipped : what the steps cut off
+    judged : (classes,) which classes somebody looked for; all by default
     """
 
     case: str
     subject: str
     image: NDArray
-    target: NDArray[np.uint8]
+    target: NDArray
     points: tuple[NDArray[np.int32], ...]
     geometry: Geometry
     clipped: tuple[Clipped, ...] = ()
+    judged: NDArray[np.bool_] = field(default_factory=lambda: np.ones(0, bool))
+
+    def __post_init__(self) -> None:
+        if len(self.judged) != len(self.points):
+            object.__setattr__(self, "judged", np.ones(len(self.points), bool))
 
 
 def prepare_cases(
@@ -99,7 +104,7 @@ def training_preprocess(
         def read() -> tuple[Image, LabelMap | None]:
             progress.advance()
             label = None if project.label_path(case) is None else project.read_label(case)
-            return project.read_image(case), label
+            return project.read_image(case), label if isinstance(label, LabelMap) else None
 
         return read
 
@@ -116,40 +121,40 @@ def _prepare(
     content = _digest([file_sha256(path) for path in (*project.image_paths(case), *([display] if display else []))])
     image = store.volume(content, lambda: project.read_image(case))
     grid = image.geometry
-    said = [content, file_sha256(label_path), preprocess.to_yaml(), type(task).__name__, list(task.key), grid.to_json()]
+    said = [
+        content,
+        file_sha256(label_path),
+        preprocess.to_yaml(),
+        type(task).__name__,
+        list(task.key),
+        grid.to_json(),
+        CONTENT,
+    ]
     name = f"{case}-{_digest(said)}"
     files = {part: folder / f"{name}.{part}.npy" for part in ("target", "points")}
     facts = folder / f"{name}.json"
     if not facts.is_file() or not all(path.is_file() for path in files.values()):
         label = project.read_label(case)
-        target = task.encode(resample_label(label, grid))
-        points = _points(target, task.outputs - 1)
+        target = task.encode(label, grid)
+        points = task.points(target, grid.shape)
         save_array(files["target"], target)
         save_array(
             files["points"], np.concatenate([np.column_stack([np.full(len(p), c), p]) for c, p in enumerate(points)])
         )
-        cut = clipped(preprocess, project.read_image(case), label)
-        write_json(facts, {"clipped": [one.to_json() for one in cut]})
-    stored = load_array(files["points"])
+        cut = clipped(preprocess, project.read_image(case), label if isinstance(label, LabelMap) else None)
+        judged = [bool(one) for one in task.judged(label)]
+        write_json(facts, {"clipped": [one.to_json() for one in cut], "judged": judged})
+    stored, known = load_array(files["points"]), read_json(facts)
     return PreparedCase(
         case=case,
         subject=project.case(case).subject,
         image=image.array,
         target=load_array(files["target"]),
-        points=tuple(np.asarray(stored[stored[:, 0] == c, 1:]) for c in range(task.outputs - 1)),
+        points=tuple(np.asarray(stored[stored[:, 0] == c, 1:]) for c in range(len(known["judged"]))),
         geometry=grid,
-        clipped=tuple(Clipped.from_json(one) for one in read_json(facts)["clipped"]),
+        clipped=tuple(Clipped.from_json(one) for one in known["clipped"]),
+        judged=np.array(known["judged"], bool),
     )
-
-
-def _points(target: NDArray[np.uint8], classes: int) -> list[NDArray[np.int32]]:
-    """Up to POINTS_A_CLASS voxels of each class, evenly through its list of voxels."""
-    points = []
-    for value in range(1, classes + 1):
-        voxels = np.argwhere(target == value).astype(np.int32)
-        keep = np.linspace(0, len(voxels) - 1, min(len(voxels), POINTS_A_CLASS)).astype(int)
-        points.append(voxels[keep])
-    return points
 
 
 def _digest(said: object) -> str:

@@ -12,16 +12,15 @@ import torch
 
 from medopt.errors import MedOptError
 from medopt.events import Progress, Reporter, Silence
-from medopt.networks import build_network
 from medopt.project import Project, load_split
-from medopt.tasks import build_task
+from medopt.training.build import build_for, task_of
 from medopt.training.cache import prepare_cases, training_preprocess
 from medopt.training.device import choose_device
 from medopt.training.loader import Prefetch
+from medopt.training.loop import StopRequest
 from medopt.training.optimisation import build_optimiser, clip_gradient
 from medopt.training.recipe import Recipe
 from medopt.training.sampling import PatchSampler
-from medopt.training.train import StopRequest
 
 SMOOTHING = 0.9
 """Decay a step of the moving average of the loss."""
@@ -91,29 +90,29 @@ def learning_rate_range(
         )
     listener = reporter or Silence()
     device = choose_device()
-    task = build_task(recipe.task, project.settings.classes)
+    task = task_of(recipe, project.settings.task, project.settings)
     names = load_split(project).train
     preprocess = training_preprocess(project, names, recipe.preprocess, reporter=listener)
     cases, left_out = prepare_cases(project, names, preprocess, task, reporter=listener)
     if not cases:
         raise MedOptError("none of the cases can be used", found=next(iter(left_out.values()), "no training cases"))
     torch.manual_seed(recipe.seed)
-    network = build_network(recipe.network, cases[0].image.shape[0], task.outputs, recipe.training.dims)
+    network = build_for(task, recipe, cases[0].image.shape[0])
     network.to(device.torch).train()
     optimiser = build_optimiser(network, recipe.training)
-    sampler = PatchSampler(cases, recipe.training, recipe.augment, recipe.seed, device.torch, recipe.balance)
+    sampler = PatchSampler(cases, task, recipe.training, recipe.augment, recipe.seed, device.torch, recipe.balance)
     rates = [float(r) for r in np.geomspace(low, high, steps)]
     losses: list[float] = []
     progress = Progress(listener, "range test", steps, unit="steps")
     with Prefetch(sampler.batch, 0) as batches:
         for rate in rates:
-            images, targets = batches.next()
+            batch = batches.next()
             for group in optimiser.param_groups:
                 group["lr"] = rate
             half = recipe.training.precision == "bfloat16"
             with torch.autocast(device.torch.type, torch.bfloat16, enabled=half):
-                outputs = network(images)
-            loss = task.loss(outputs, targets)
+                outputs = network(batch.images)
+            loss = task.loss(outputs, batch.targets)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             clip_gradient(network.parameters(), recipe.training.gradient_clip)

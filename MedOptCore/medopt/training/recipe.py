@@ -67,7 +67,7 @@ class Recipe(Settings):
     """Everything that, with the project and its split, decides what is trained."""
 
     format: Literal[1] = 1
-    task: Literal["segmentation"] = "segmentation"
+    task: Literal["segmentation", "classification", "detection"] = "segmentation"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     """Every random draw comes from it."""
     preprocess: PreprocessSettings

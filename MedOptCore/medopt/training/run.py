@@ -16,9 +16,11 @@ import medopt
 from medopt.errors import MedOptError
 from medopt.files import inside, read_json, write_json
 from medopt.inference.description import ModelDescription
-from medopt.networks import build_network
 from medopt.project import ClassInfo, Project, Split
+from medopt.project.settings import ProjectSettings
 from medopt.project.split import PARTS
+from medopt.tasks import Task
+from medopt.training.build import build_for, task_of
 from medopt.training.checkpoint import load_weights
 from medopt.training.recipe import Recipe
 
@@ -42,6 +44,7 @@ class RunRecord:
     recipe: str
     data: dict[str, Any]
     state: str = "running"
+    labels: dict[str, Any] = field(default_factory=dict)
     started: str = ""
     finished: str | None = None
     seconds_trained: float = 0.0
@@ -107,7 +110,7 @@ def load_network(folder: Path, weights: str = "best") -> tuple[nn.Module, Recipe
         raise MedOptError("wrong weights", expected="best or last", found=weights)
     record = RunRecord.load(folder)
     recipe = Recipe.load(folder / "recipe.yaml")
-    network = build_network(recipe.network, len(record.channels), len(record.classes) + 1, recipe.training.dims)
+    network = build_for(run_task(record, recipe), recipe, len(record.channels))
     load_weights(folder / "checkpoints" / f"{weights}.safetensors", network)
     return network.eval(), recipe, record
 
@@ -116,6 +119,9 @@ def describe_run(folder: Path, name: str | None = None) -> ModelDescription:
     """What a run's network takes and gives; the same that an export of it carries."""
     recipe, record = Recipe.load(folder / "recipe.yaml"), RunRecord.load(folder)
     return ModelDescription(
+        task=record.task,  # type: ignore[arg-type]  # checked by the description
+        multi_label=bool(record.labels.get("multi_label", False)),
+        stride=run_task(record, recipe).stride,
         name=name or folder.name,
         dims=2 if recipe.training.dims == 2 else 3,
         channels=record.channels,
@@ -125,6 +131,36 @@ def describe_run(folder: Path, name: str | None = None) -> ModelDescription:
         divisor=recipe.network.divisor,
         inference=recipe.inference,
     )
+
+
+def run_task(record: RunRecord, recipe: Recipe) -> Task:
+    """The task that a run learned."""
+    return task_of(recipe, record.task, _Labels(record))
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """A record's classes and kind of labels, under the names that a project's settings have for them."""
+
+    record: RunRecord
+
+    @property
+    def classes(self) -> list[ClassInfo]:
+        return self.record.class_infos()
+
+    @property
+    def multi_label(self) -> bool:
+        return bool(self.record.labels.get("multi_label", False))
+
+    @property
+    def ignored(self) -> int | None:
+        value = self.record.labels.get("ignored")
+        return None if value is None else int(value)
+
+
+def label_facts(settings: ProjectSettings) -> dict[str, Any]:
+    """What else than its classes a project says of its labels, as ``run.json`` keeps it."""
+    return {"multi_label": getattr(settings, "multi_label", False), "ignored": getattr(settings, "ignored", None)}
 
 
 def split_facts(split: Split) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from medopt.augment import AugmentSettings, draw, sample_patches
 from medopt.augment.balance import Balance, BalanceSettings, balance
+from medopt.tasks import Sample, Task
 from medopt.training.cache import PreparedCase
 from medopt.training.recipe import TrainingSettings
 
@@ -43,6 +44,27 @@ class _Line:
         return int(self.order[min(int(np.searchsorted(self.ends, moved, "right")), len(self.order) - 1)])
 
 
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What one step learns from.
+
+    Parameters
+    ----------
+    images : (batch, channel, *patch) float32
+    targets : what the task's loss compares with, each batch first
+    """
+
+    images: Tensor
+    targets: dict[str, Tensor]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def part(self, first: int, last: int) -> Batch:
+        """The patches from ``first`` to before ``last``."""
+        return Batch(self.images[first:last], {name: value[first:last] for name, value in self.targets.items()})
+
+
 @dataclass(frozen=True)
 class PatchSampler:
     """Draws batches of augmented patches.
@@ -53,19 +75,23 @@ class PatchSampler:
     """
 
     cases: Sequence[PreparedCase]
+    task: Task
     settings: TrainingSettings
     augment: AugmentSettings
     seed: int
     device: torch.device
     balance: BalanceSettings = field(default_factory=BalanceSettings)
 
-    def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """Images (batch, channel, *patch) float32 and targets (batch, *patch) int64 of one step, on the device.
+    def batch(self, step: int) -> Batch:
+        """The patches of one step, on the device."""
+        size = self.settings.batch_size
+        return self.patches(range(step * size, (step + 1) * size))
+
+    def patches(self, numbers: Sequence[int]) -> Batch:
+        """The patches of these numbers, counted from the first of the training; on the device.
 
         In 2D the patch's first axis (k = 1) is dropped.
         """
-        size = self.settings.batch_size
-        numbers = range(step * size, (step + 1) * size)
         chosen = [self._case(n) for n in numbers]
         centers = np.stack([self._center(case, n) for case, n in zip(chosen, numbers, strict=True)])
         spacings = [case.geometry.spacing for case in chosen]
@@ -73,20 +99,27 @@ class PatchSampler:
             draw(self.augment, (self.seed, _AUGMENT, n), self.settings.patch, spacing)
             for n, spacing in zip(numbers, spacings, strict=True)
         ]
-        images, targets = sample_patches(
+        images, labels = sample_patches(
             [case.image for case in chosen],
-            [case.target for case in chosen],
+            [case.target for case in chosen] if self.task.dense else None,
             centers,
             drawn,
             self.settings.patch,
             spacings,
             self.device,
         )
-        if targets is None:
-            raise RuntimeError("patches came without targets")
-        if self.settings.dims == 2:
-            return images.squeeze(2), targets.squeeze(1)
-        return images, targets
+        samples = [
+            Sample(case.target, case.judged, one, center, spacing)
+            for case, one, center, spacing in zip(chosen, drawn, centers, spacings, strict=True)
+        ]
+        targets = self.task.targets(samples, labels, self.settings.patch, self.settings.dims)
+        targets = {name: value.to(self.device) for name, value in targets.items()}
+        return Batch(images.squeeze(2) if self.settings.dims == 2 else images, targets)
+
+    def names(self, step: int) -> list[str]:
+        """The cases of the patches of one step, each once."""
+        size = self.settings.batch_size
+        return list(dict.fromkeys(self._case(n).case for n in range(step * size, (step + 1) * size)))
 
     def epoch(self, step: int) -> float:
         """Passes over all cases after ``step`` steps."""

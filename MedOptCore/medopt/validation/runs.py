@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.files import file_sha256, read_json, write_json
-from medopt.image import LabelMap
-from medopt.inference import Model, predict_image, segments_of
+from medopt.inference import Model, kind_of, predict_image
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
-from medopt.io import Segmentation, read_label_map, write_segmentation
 from medopt.project import Project, load_split
 from medopt.project.splitting import open_test
 from medopt.training.device import choose_device
@@ -34,7 +33,7 @@ def validate_run(
 ) -> Results:
     """Predict the cases of ``subset`` ("test", "validation" or "train") and score them against their labels.
 
-    Writes ``predictions/SUBSET/CASE.seg.nrrd`` and ``metrics-SUBSET.json`` into the run's folder. Predictions of the
+    Writes a file a case into ``predictions/SUBSET`` and ``metrics-SUBSET.json`` into the run's folder. Predictions of the
     same weights that are there already are used again, so that an interrupted validation goes on where it was.
     Every look at the test subjects is counted in the project. A case that cannot be predicted or scored is left out
     with the reason. Raises MedOptError when the run was trained on another split.
@@ -81,9 +80,10 @@ class _Predictions:
 
     def __init__(self, folder: Path, weights: str, model: Model, project: Project) -> None:
         self._folder, self._model, self._project = folder, model, project
+        self._kind = kind_of(model.description)
         source = folder / SOURCE
         if not source.is_file() or read_json(source).get("weights") != weights:
-            for old in folder.glob("*.seg.nrrd"):
+            for old in folder.glob(f"*{self._kind.suffix}"):
                 old.unlink()
             folder.mkdir(parents=True, exist_ok=True)
             write_json(source, {"weights": weights})
@@ -91,12 +91,12 @@ class _Predictions:
     def make(self, case: str) -> None:
         path = self._path(case)
         if not path.is_file():
-            label = predict_image(self._project.read_image(case), self._model)
-            write_segmentation(Segmentation.from_label_map(label, segments_of(self._model.description)), path)
+            said = predict_image(self._project.read_image(case), self._model)
+            self._kind.write(said, self._model.description, path)
 
-    def read(self, case: str) -> LabelMap:
+    def read(self, case: str) -> Any:
         self.make(case)
-        return read_label_map(self._path(case))
+        return self._kind.read(self._path(case), self._model.description)
 
     def _path(self, case: str) -> Path:
-        return self._folder / f"{case}.seg.nrrd"
+        return self._folder / f"{case}{self._kind.suffix}"

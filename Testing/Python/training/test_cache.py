@@ -10,7 +10,8 @@ from medopt.events import Collector
 from medopt.preprocess import Normalize, PreprocessSettings, Resample
 from medopt.project import Project, load_split
 from medopt.tasks import build_task
-from medopt.training.cache import POINTS_A_CLASS, load_array, prepare_cases, save_array
+from medopt.tasks.segmentation import POINTS_A_CLASS
+from medopt.training.cache import load_array, prepare_cases, save_array
 
 PLAIN = PreprocessSettings()
 

@@ -11,9 +11,14 @@ import torch
 from medopt.augment import AugmentSettings
 from medopt.augment.balance import BalanceSettings
 from medopt.image import Geometry
+from medopt.project import ClassInfo
+from medopt.tasks import ClassificationTask, SegmentationTask
 from medopt.training.cache import PreparedCase
 from medopt.training.recipe import TrainingSettings
 from medopt.training.sampling import PatchSampler
+
+CLASSES = [ClassInfo(value=n, name=f"class {n}", color="#808080") for n in (1, 2)]
+TASK = SegmentationTask(CLASSES)
 
 
 def case(name: str, shape: tuple[int, int, int] = (20, 20, 20), corner: int = 0) -> PreparedCase:
@@ -27,16 +32,18 @@ def case(name: str, shape: tuple[int, int, int] = (20, 20, 20), corner: int = 0)
 
 def sampler(cases: list[PreparedCase], **more: object) -> PatchSampler:
     settings = TrainingSettings(patch=(8, 8, 8), steps=10, **more)  # type: ignore[arg-type]
-    return PatchSampler(cases, settings, AugmentSettings.preset("none"), 3, torch.device("cpu"))
+    return PatchSampler(cases, TASK, settings, AugmentSettings.preset("none"), 3, torch.device("cpu"))
 
 
 def test_the_same_step_gives_the_same_batch_whatever_came_before() -> None:
     first, second = sampler([case("a"), case("b")]), sampler([case("a"), case("b")])
     for step in (0, 1, 2):
         second.batch(step)
-    for one, other in zip(first.batch(7), second.batch(7), strict=True):
-        assert torch.equal(one, other)
-    assert not torch.equal(first.batch(7)[0], first.batch(8)[0])
+    one, other = first.batch(7), second.batch(7)
+    assert torch.equal(one.images, other.images)
+    assert one.targets.keys() == other.targets.keys()
+    assert all(torch.equal(one.targets[name], other.targets[name]) for name in one.targets)
+    assert not torch.equal(one.images, first.batch(8).images)
 
 
 def test_every_case_comes_once_an_epoch() -> None:
@@ -51,7 +58,7 @@ def test_every_case_comes_once_an_epoch() -> None:
 @pytest.mark.parametrize(("share", "seen"), [(1.0, 40), (0.0, 0)])
 def test_the_share_of_patches_on_a_structure_is_kept(share: float, seen: int) -> None:
     drawn = sampler([case("a", (40, 40, 40))], batch_size=1, foreground_share=share)
-    hits = sum(bool((drawn.batch(n)[1] == 1).any()) for n in range(40))
+    hits = sum(bool((drawn.batch(n).targets["classes"] == 1).any()) for n in range(40))
     assert abs(hits - seen) <= (1 if share == 0 else 0)
 
 
@@ -70,7 +77,8 @@ def test_patches_stay_inside_and_reach_every_corner() -> None:
 
 
 def test_an_image_smaller_than_the_patch_lies_in_its_middle() -> None:
-    images, targets = sampler([case("a", (4, 8, 6))], batch_size=1).batch(0)
+    batch = sampler([case("a", (4, 8, 6))], batch_size=1).batch(0)
+    images, targets = batch.images, batch.targets["classes"]
     assert images.shape == (1, 1, 8, 8, 8)
     inside = images[0, 0, 2:6, :, 1:7]
     assert torch.equal(inside, torch.arange(4 * 8 * 6, dtype=torch.float32).reshape(4, 8, 6))
@@ -80,10 +88,38 @@ def test_an_image_smaller_than_the_patch_lies_in_its_middle() -> None:
 
 def test_2d_patches_lose_their_first_axis() -> None:
     settings = TrainingSettings(patch=(1, 8, 8), steps=10)
-    drawn = PatchSampler([case("a", (5, 16, 16))], settings, AugmentSettings.preset("none"), 3, torch.device("cpu"))
-    images, targets = drawn.batch(0)
+    drawn = PatchSampler(
+        [case("a", (5, 16, 16))], TASK, settings, AugmentSettings.preset("none"), 3, torch.device("cpu")
+    )
+    batch = drawn.batch(0)
+    images, targets = batch.images, batch.targets["classes"]
     assert images.shape == (2, 1, 8, 8)
     assert targets.shape == (2, 8, 8)
+
+
+def test_a_part_of_a_batch_is_cut_from_images_and_targets() -> None:
+    whole = sampler([case("a"), case("b")], batch_size=4).batch(3)
+    part = whole.part(1, 3)
+    assert len(part) == 2
+    assert torch.equal(part.images, whole.images[1:3])
+    assert all(torch.equal(part.targets[name], whole.targets[name][1:3]) for name in whole.targets)
+
+
+def test_the_cases_of_a_step_are_named() -> None:
+    drawn = sampler([case("a"), case("b")], batch_size=2)
+    assert sorted(drawn.names(5)) == ["a", "b"]
+
+
+def test_targets_of_whole_images_do_not_move_with_the_patch() -> None:
+    grid = Geometry((1, 12, 12))
+    target, middle = np.array([0, 1], np.uint8), np.array([[0, 6, 6]], np.int32)
+    image = np.ones((1, *grid.shape), np.float32)
+    one = PreparedCase("a", "a", image, target, (middle[:0], middle), grid, (), np.array([True, True]))
+    settings = TrainingSettings(patch=(1, 8, 8), steps=1, batch_size=3)
+    task = ClassificationTask(CLASSES)
+    batch = PatchSampler([one], task, settings, AugmentSettings.preset("strong"), 1, torch.device("cpu")).batch(0)
+    assert batch.images.shape == (3, 1, 8, 8)
+    assert batch.targets["classes"].tolist() == [[0, 1]] * 3
 
 
 def uneven_cases(common: int, rare: int) -> list[PreparedCase]:
@@ -104,6 +140,7 @@ def test_rare_cases_come_more_often_in_every_epoch(method: str, length: int) -> 
     settings = TrainingSettings(patch=(4, 8, 8), steps=10)
     sampler = PatchSampler(
         cases,
+        TASK,
         settings,
         AugmentSettings(),
         1,
@@ -118,13 +155,15 @@ def test_rare_cases_come_more_often_in_every_epoch(method: str, length: int) -> 
         assert abs(rare - length / 2) <= (0 if method == "copies" else 1)
         orders.append(names)
     assert orders[0] != orders[1]
-    again = PatchSampler(cases, settings, AugmentSettings(), 1, torch.device("cpu"), sampler.balance)
+    again = PatchSampler(cases, TASK, settings, AugmentSettings(), 1, torch.device("cpu"), sampler.balance)
     assert [again._case(n).case for n in range(length, 2 * length)] == orders[1]
 
 
 def test_without_balancing_the_order_is_a_plain_shuffle() -> None:
     cases = uneven_cases(5, 2)
-    sampler = PatchSampler(cases, TrainingSettings(patch=(4, 8, 8), steps=1), AugmentSettings(), 3, torch.device("cpu"))
+    sampler = PatchSampler(
+        cases, TASK, TrainingSettings(patch=(4, 8, 8), steps=1), AugmentSettings(), 3, torch.device("cpu")
+    )
     names = [sampler._case(n).case for n in range(14)]
     expected = [f"c{n}" for epoch in (0, 1) for n in np.random.default_rng((3, 1, epoch)).permutation(7)]
     assert names == expected
@@ -134,7 +173,7 @@ def test_weights_are_kept_by_class_in_each_epoch_and_by_case_over_epochs() -> No
     """A case of weight w comes w times an epoch but for less than one, and is not left out for long."""
     cases = uneven_cases(37, 5)
     settings, none = TrainingSettings(patch=(4, 8, 8), steps=1), AugmentSettings()
-    sampler = PatchSampler(cases, settings, none, 5, torch.device("cpu"), BalanceSettings(target=0.7, limit=20))
+    sampler = PatchSampler(cases, TASK, settings, none, 5, torch.device("cpu"), BalanceSettings(target=0.7, limit=20))
     times = dict(zip((case.case for case in cases), sampler._balanced.times, strict=True))
     rare = sum(times[f"c{n}"] for n in range(37, 42))
     epochs = [Counter(sampler._case(42 * epoch + n).case for n in range(42)) for epoch in range(40)]
@@ -151,7 +190,7 @@ def test_copies_come_as_often_as_they_are_and_each_is_augmented_anew() -> None:
     cases = uneven_cases(6, 2)
     settings = TrainingSettings(patch=(4, 8, 8), steps=1)
     copies = BalanceSettings(target=1.0, method="copies")
-    sampler = PatchSampler(cases, settings, AugmentSettings.preset("strong"), 5, torch.device("cpu"), copies)
+    sampler = PatchSampler(cases, TASK, settings, AugmentSettings.preset("strong"), 5, torch.device("cpu"), copies)
     for epoch in range(3):
         counted = Counter(sampler._case(12 * epoch + n).case for n in range(12))
         assert counted == Counter({**dict.fromkeys([f"c{n}" for n in range(6)], 1), "c6": 3, "c7": 3})

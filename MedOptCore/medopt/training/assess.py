@@ -1,0 +1,66 @@
+"""How good a network is on validation cases, during a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from medopt.inference.runtimes.torch_runtime import TorchRuntime
+from medopt.inference.scores import image_scores
+from medopt.tasks import Task
+from medopt.training.cache import PreparedCase
+from medopt.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The task's metric over validation cases.
+
+    Parameters
+    ----------
+    metric : its name
+    score : mean over the classes; None when no class has a value
+    by_structure : of each class by name, where it is defined
+    cases : how many were looked at
+    """
+
+    metric: str
+    score: float | None
+    by_structure: dict[str, float]
+    cases: int
+
+    def fields(self) -> dict[str, object]:
+        """As events carry it; empty when there is no score."""
+        if self.score is None:
+            return {}
+        return {
+            f"validation_{self.metric}": self.score,
+            f"validation_{self.metric}_by_structure": self.by_structure,
+            "validation_metric": self.metric,
+            "validation_cases": self.cases,
+        }
+
+
+def assess(
+    network: nn.Module, recipe: Recipe, task: Task, cases: Sequence[PreparedCase], device: torch.device
+) -> Assessment:
+    """Judge ``network`` as it is on the prepared grid of each case, one case in memory at a time."""
+    dims = recipe.training.dims
+    runtime = TorchRuntime(network, dims, device, bfloat16=recipe.training.precision == "bfloat16")
+    judgements = []
+    for case in cases:
+        with image_scores(
+            case.image,
+            runtime,
+            task,
+            patch=recipe.training.patch,
+            divisor=recipe.network.divisor,
+            overlap=recipe.inference.overlap,
+        ) as scores:
+            judgements.append(task.judge(scores, case.target, case.judged))
+    by_structure = task.summarize(judgements) if judgements else {}
+    mean = sum(by_structure.values()) / len(by_structure) if by_structure else None
+    return Assessment(task.metric, mean, by_structure, len(cases))

@@ -1,0 +1,239 @@
+"""The training loop itself: one step after another until the schedule ends, the user stops it, or the loss breaks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from medopt.errors import MedOptError
+from medopt.events import Progress, Reporter
+from medopt.tasks import Task
+from medopt.training.assess import assess
+from medopt.training.cache import PreparedCase
+from medopt.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from medopt.training.loader import Prefetch
+from medopt.training.optimisation import MovingAverage, build_optimiser, clip_gradient, learning_rate
+from medopt.training.recipe import Recipe
+from medopt.training.sampling import Batch, PatchSampler
+
+TOLD_EVERY_S = 2.0
+"""Seconds between metric events."""
+
+
+class StopRequest(Protocol):
+    """Asks the loop to end after the present step."""
+
+    def requested(self) -> bool:
+        """Whether to end now."""
+        ...
+
+
+class Never:
+    """Asks for nothing."""
+
+    def requested(self) -> bool:
+        """No."""
+        return False
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How far a training is: by steps, or by minutes of training with pauses left out."""
+
+    steps: int | None
+    minutes: float | None
+    validations: int
+
+    def share(self, step: int, seconds: float) -> float:
+        """Share of the training that has passed, 0 to 1."""
+        if self.steps is not None:
+            return min(1.0, step / self.steps)
+        if self.minutes is None:
+            raise MedOptError("no end of training", where="training", expected="steps or minutes")
+        return min(1.0, seconds / 60 / self.minutes)
+
+    def looks(self, step: int, seconds: float) -> int:
+        """Validations that are due by now."""
+        return int(self.share(step, seconds) * self.validations + 1e-9)
+
+    @property
+    def amount(self) -> int:
+        """Steps or seconds in all."""
+        return self.steps if self.steps is not None else max(1, round((self.minutes or 0) * 60))
+
+    def done(self, step: int, seconds: float) -> int:
+        """Steps or seconds so far."""
+        return step if self.steps is not None else min(round(seconds), self.amount)
+
+    @property
+    def unit(self) -> str:
+        """What ``amount`` counts."""
+        return "s" if self.steps is None else "steps"
+
+
+class _Clock:
+    """Seconds of training, those of earlier sessions included."""
+
+    def __init__(self, before: float) -> None:
+        self._before, self._began = before, time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self._before + time.monotonic() - self._began
+
+
+class Loop:
+    """One session of training one network.
+
+    Parameters
+    ----------
+    recipe, task : what to learn, and how
+    network : on ``device`` already, in training mode
+    training, validation : prepared cases
+    files : where ``last.safetensors`` and ``best.safetensors`` lie
+    name : of the run, for messages
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        task: Task,
+        network: nn.Module,
+        training: Sequence[PreparedCase],
+        validation: Sequence[PreparedCase],
+        device: torch.device,
+        files: Path,
+        *,
+        name: str,
+        reporter: Reporter,
+        stop: StopRequest,
+    ) -> None:
+        self.recipe, self.settings, self.task, self.network = recipe, recipe.training, task, network
+        self.validation, self.device, self.name = validation, device, name
+        self.reporter, self.stop = reporter, stop
+        self.last, self.best = files / "last.safetensors", files / "best.safetensors"
+        self.schedule = Schedule(self.settings.steps, self.settings.minutes, self.settings.validations)
+        self.average = MovingAverage(network, self.settings.ema)
+        self.optimiser = build_optimiser(network, self.settings)
+        self.sampler = PatchSampler(training, task, self.settings, recipe.augment, recipe.seed, device, recipe.balance)
+        self.state = TrainingState(0, 0.0, -1.0, 0, recipe.digest(), recipe.network.name, 0)
+        self._losses: list[Tensor] = []
+        self._told = self._saved = time.monotonic()
+
+    def run(self, *, resume: bool) -> TrainingState:
+        """Learn until the end or a stop, from the last checkpoint when ``resume``; gives where it ended."""
+        if resume and self.last.is_file():
+            self.state = load_checkpoint(self.last, self.network, self.average, self.optimiser)
+            if self._share() >= 1:
+                return self.state
+            self.reporter.emit("message", level="info", text=f"Resumed at step {self.state.step}")
+        schedule, state = self.schedule, self.state
+        clock = _Clock(state.seconds)
+        done = schedule.done(state.step, state.seconds)
+        progress = Progress(self.reporter, "train", schedule.amount, unit=schedule.unit, done=done)
+        looked = schedule.looks(state.step, state.seconds)
+        threads = torch.get_num_threads()
+        with Prefetch(self.sampler.batch, state.step, begin=_one_thread) as batches:
+            torch.set_num_threads(threads)  # the number holds for each thread by itself; this one goes on as before
+            while (share := self._share()) < 1 and not self.stop.requested():
+                rate = learning_rate(self.settings, share)
+                self._step(batches.next(), rate)
+                self.state = replace(self.state, step=self.state.step + 1, seconds=clock.seconds)
+                due = schedule.looks(self.state.step, clock.seconds)
+                metrics: dict[str, object] = {}
+                if due > looked or self._share() >= 1:
+                    looked = due
+                    metrics = self._look()
+                    self.state = replace(self.state, seconds=clock.seconds)
+                self._tell(rate, metrics)
+                progress.advance(schedule.done(self.state.step, clock.seconds) - progress.done)
+                if time.monotonic() - self._saved >= self.settings.checkpoint_seconds:
+                    self._save(self.last)
+                    self._saved = time.monotonic()
+        self._save(self.last)
+        return self.state
+
+    # ---- parts of it -----------------------------------------------------------------------------------------
+
+    def _share(self) -> float:
+        return self.schedule.share(self.state.step, self.state.seconds)
+
+    def _step(self, batch: Batch, rate: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        half = self.settings.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+            outputs = self.network(batch.images)
+        loss = self.task.loss(outputs, batch.targets)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        clip_gradient(self.network.parameters(), self.settings.gradient_clip)
+        self.optimiser.step()
+        self.average.update(self.network)
+        self._losses.append(loss.detach())
+
+    def _look(self) -> dict[str, object]:
+        """Judge the averaged weights, and keep them as the best where they are."""
+        score, fields = self.state.best_score, {}
+        if self.validation:
+            present = {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.network.load_state_dict(self.average.state)
+            try:
+                found = assess(self.network, self.recipe, self.task, self.validation, self.device)
+            finally:
+                self.network.load_state_dict(present)
+            score, fields = (score if found.score is None else found.score), found.fields()
+        if score >= self.state.best_score:
+            self.state = replace(self.state, best_score=score, best_step=self.state.step)
+            self._save(self.best)
+        return fields
+
+    def _tell(self, rate: float, metrics: dict[str, object]) -> None:
+        if not metrics and time.monotonic() - self._told < TOLD_EVERY_S:
+            return
+        self._told = time.monotonic()
+        mean_loss = self._mean_loss()
+        self._losses.clear()
+        self.reporter.emit(
+            "metric",
+            step=self.state.step,
+            epoch=round(self.sampler.epoch(self.state.step), 3),
+            minutes=round(self.state.seconds / 60, 4),
+            train_loss=mean_loss,
+            learning_rate=rate,
+            **metrics,
+        )
+
+    def _save(self, path: Path) -> None:
+        self._mean_loss()  # weights that are no numbers must not replace a sound checkpoint
+        self.state = replace(self.state, average_updates=self.average.updates)
+        save_checkpoint(path, self.state, self.network, self.average, self.optimiser)
+
+    def _mean_loss(self) -> float:
+        """Of the steps since it was told last; raises MedOptError when one is no number, with its batch."""
+        if not self._losses:
+            return 0.0
+        losses = torch.stack(self._losses)
+        if not bool(torch.isfinite(losses).all()):
+            broken = int((~torch.isfinite(losses)).nonzero()[0])
+            step = self.state.step - len(self._losses) + broken
+            raise MedOptError(
+                f"the loss stopped being a number in step {step + 1}",
+                where=self.name,
+                found=f"{float(losses[broken])} on patches of {', '.join(self.sampler.names(step))}",
+                remedy="The last checkpoint is safe. Look at these cases; else lower training.learning_rate or train "
+                "in float32, in a new run",
+            )
+        return float(losses.mean())
+
+
+def _one_thread() -> None:
+    """Keep the calling thread to one core, so that making batches does not get in the way of the network."""
+    torch.set_num_threads(1)
+    torch.get_num_threads()  # takes the number in for this thread, before another thread sets its own
