@@ -49,6 +49,7 @@ class ClassificationTask:
                 remedy="" if multi_label else "Name the class of images without a finding, too, or set multi_label",
             )
         self.classes, self.exclusive, self._loss = tuple(classes), not multi_label, loss
+        self._weights: Sequence[float] | None = None
         self._compare: Any = None
 
     @property
@@ -93,12 +94,25 @@ class ClassificationTask:
 
         return {"classes": torch.from_numpy(np.stack([np.asarray(sample.target) for sample in samples]))}
 
+    def learn_weights(self, targets: Sequence[NDArray[np.uint8]]) -> None:
+        """Weights of the classes, where the loss asks for them, from the images that show each."""
+        from medopt.tasks.losses import LossSettings, class_weights
+
+        settings = self._loss or LossSettings()
+        if not settings.weighted:
+            return
+        every = np.stack([np.asarray(target) for target in targets])
+        absent = None if self.exclusive else (every == 0).sum(axis=0)
+        names = [info.name for info in self.classes]
+        self._weights = class_weights(settings, names, (every == 1).sum(axis=0), absent)
+        self._compare = None
+
     def loss(self, outputs: Tensor | list[Tensor], targets: Mapping[str, Tensor]) -> Tensor:
         """Of logits (batch, classes)."""
         from medopt.tasks.losses import LossSettings, classification_loss
 
         if self._compare is None:
-            self._compare = classification_loss(self._loss or LossSettings(), self.exclusive)
+            self._compare = classification_loss(self._loss or LossSettings(), self.exclusive, self._weights)
         logits = outputs[0] if isinstance(outputs, list) else outputs
         result: Tensor = self._compare(logits, targets["classes"])
         return result

@@ -108,6 +108,9 @@ class DetectionTask:
         result["judged"] = torch.from_numpy(np.stack([sample.judged for sample in samples]))
         return result
 
+    def learn_weights(self, targets: Sequence[NDArray[np.float32]]) -> None:
+        """Nothing to do: the loss divides by the number of centres, whatever their class."""
+
     def loss(self, outputs: Tensor | list[Tensor], targets: Mapping[str, Tensor]) -> Tensor:
         """Of outputs (batch, outputs, *cells)."""
         from medopt.tasks.losses import LossSettings, detection_loss
@@ -142,7 +145,7 @@ class DetectionTask:
         return Boxes.from_index(corners, values, grid, scores=[float(s) for s in sure])
 
     def _boxes(self, scores: NDArray[np.float32]) -> tuple[NDArray, NDArray, NDArray]:
-        from medopt.inference.peaks import decode_boxes  # the room below; numpy alone
+        from medopt.tasks.peaks import decode_boxes
 
         return decode_boxes(scores, self.stride, self.dims, threshold=FAINTEST, most=MOST)
 

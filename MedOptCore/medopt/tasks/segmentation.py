@@ -49,6 +49,7 @@ class SegmentationTask:
         if not 1 <= len(classes) < IGNORED:
             raise MedOptError("wrong number of classes", expected=f"1 to {IGNORED - 1}", found=str(len(classes)))
         self.classes, self._ignored, self._loss = tuple(classes), ignored, loss
+        self._weights: Sequence[float] | None = None
         self._compare: Any = None
 
     @property
@@ -103,16 +104,27 @@ class SegmentationTask:
             "judged": torch.from_numpy(np.stack([sample.judged for sample in samples])).to(labels.device),
         }
 
+    def learn_weights(self, targets: Sequence[NDArray[np.uint8]]) -> None:
+        """Weights of the classes, where the loss asks for them, from the voxels of each."""
+        from medopt.tasks.losses import LossSettings, class_weights
+
+        settings = self._loss or LossSettings()
+        if not settings.weighted:
+            return
+        counts = np.zeros(self.outputs)
+        for target in targets:
+            counts += np.bincount(target.ravel(), minlength=IGNORED + 1)[: self.outputs]
+        self._weights = class_weights(settings, ["background", *(info.name for info in self.classes)], counts)
+        self._compare = None
+
     def loss(self, outputs: Tensor | list[Tensor], targets: Mapping[str, Tensor]) -> Tensor:
         """Of logits (batch, outputs, *space), finest first when a list."""
         import torch
 
-        try:
-            from medopt.tasks.losses import LossSettings, segmentation_loss
+        from medopt.tasks.losses import LossSettings, segmentation_loss
 
-            self._compare = self._compare or segmentation_loss(self._loss or LossSettings())
-        except ImportError:
-            self._compare = lambda o, t, j: _dice_and_cross_entropy(o, t)
+        if self._compare is None:
+            self._compare = segmentation_loss(self._loss or LossSettings(), self._weights)
         target, judged = targets["classes"], targets.get("judged")
         levels = outputs if isinstance(outputs, list) else [outputs]
         weights = [0.5**n for n in range(len(levels))]
@@ -160,22 +172,3 @@ def _at_size(target: Tensor, size: Sequence[int]) -> Tensor:
     if tuple(target.shape[1:]) == tuple(size):
         return target
     return F.interpolate(target[:, None].float(), size=tuple(size), mode="nearest-exact")[:, 0].long()
-
-
-def _dice_and_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    import torch.nn.functional as F
-
-    SMOOTH = 1e-5
-    logits = logits.float()
-    log_probabilities = F.log_softmax(logits, dim=1)
-    cross_entropy = F.nll_loss(log_probabilities, target, ignore_index=IGNORED)
-    seen = target != IGNORED
-    one_hot = F.one_hot(target * seen, logits.shape[1]).movedim(-1, 1)[:, 1:].to(logits.dtype)
-    mask = seen[:, None].to(logits.dtype)
-    probabilities = log_probabilities[:, 1:].exp() * mask
-    one_hot = one_hot * mask
-    axes = [0, *range(2, logits.ndim)]
-    overlap = (probabilities * one_hot).sum(axes)
-    total = probabilities.sum(axes) + one_hot.sum(axes)
-    soft_dice = (2 * overlap + SMOOTH) / (total + SMOOTH)
-    return cross_entropy + 1 - soft_dice.mean()

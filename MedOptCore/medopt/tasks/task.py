@@ -89,6 +89,12 @@ class Task(Protocol):
         """What the loss compares with, batch first; ``labels`` (batch, k, j, i) int64 when the task is dense."""
         ...
 
+    def learn_weights(self, targets: Sequence[NDArray]) -> None:
+        """Work out the weights of the classes, where the loss asks for them, from the targets of the training part;
+        to be called once before ``loss``.
+        """
+        ...
+
     def loss(self, outputs: Tensor | list[Tensor], targets: Mapping[str, Tensor]) -> Tensor:
         """A scalar to minimise."""
         ...

@@ -50,7 +50,7 @@ def task_of(recipe: Recipe, name: str, labels: Labels) -> Task:
         ignored=getattr(labels, "ignored", None),
         dims=recipe.training.dims,
         stride=getattr(recipe.network, "output_stride", (1, 1, 1)),
-        loss=getattr(recipe.training, "loss", None),
+        loss=recipe.loss,
     )
 
 

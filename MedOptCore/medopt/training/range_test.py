@@ -96,6 +96,7 @@ def learning_rate_range(
     cases, left_out = prepare_cases(project, names, preprocess, task, reporter=listener)
     if not cases:
         raise MedOptError("none of the cases can be used", found=next(iter(left_out.values()), "no training cases"))
+    task.learn_weights([case.target for case in cases])
     torch.manual_seed(recipe.seed)
     network = build_for(task, recipe, cases[0].image.shape[0])
     network.to(device.torch).train()

@@ -13,6 +13,7 @@ from medopt.inference.settings import InferenceSettings
 from medopt.networks.settings import NetworkSettings
 from medopt.preprocess import PreprocessSettings, adopt_cohort
 from medopt.settings import Settings
+from medopt.tasks.losses import LossSettings
 
 Side = Annotated[int, Field(ge=1, le=1024)]
 
@@ -75,6 +76,8 @@ class Recipe(Settings):
     balance: BalanceSettings = BalanceSettings()
     """How often cases of rare classes come in an epoch."""
     network: NetworkSettings
+    loss: LossSettings = LossSettings()
+    """What the training makes small."""
     training: TrainingSettings
     inference: InferenceSettings = InferenceSettings()
 

@@ -81,6 +81,7 @@ class _Training:
         self.recipe = self.recipe.model_copy(update={"preprocess": fitted})
         training, left_out = self._prepare(self.split.train)
         validation, more_left_out = self._prepare(self.split.validation)
+        self.task.learn_weights([case.target for case in training])
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
         torch.manual_seed(self.recipe.seed)
         network = build_for(self.task, self.recipe, len(self.project.settings.channels))
