@@ -138,7 +138,7 @@ def _warning(gpus: Gpus, problem: str | None) -> str:
 def _cause(gpus: Gpus) -> str:
     """Why torch sees none of the GPUs that are there, and what to do."""
     if gpus.maker == "Apple":
-        return "not all operations of a 3D training exist for it. It can be tried with the device mps; else nothing is to do"
+        return "not all operations of a 3D training exist for it. It can be tried with the device mps"
     if gpus.maker == "AMD":
         if torch.version.hip is None:
             return "this torch is built without ROCm. Install torch's build for ROCm"
