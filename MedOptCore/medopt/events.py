@@ -5,7 +5,9 @@ An event is one flat JSON object. Kinds and their fields (times are seconds unle
 ========== ==============================================================================================
 started    ``command``; ``device`` when one is used; more facts of the command
 progress   ``stage``, ``done``, ``total``, ``unit``, ``elapsed_s``, ``remaining_s`` (null until it can be told)
-metric     ``step``, ``epoch``, ``minutes`` and any numbers such as ``train_loss``, ``validation_dice``
+metric     ``step``, ``epoch``, ``minutes`` and any numbers such as ``train_loss``, ``validation_loss``; a look at
+           the validation cases adds ``validation_metric`` (dice, auc or map50; absent: dice), its mean as
+           ``validation_<metric>`` and ``validation_<metric>_by_structure`` (see ``validation_score``)
 message    ``level`` (info, warning, error), ``text``
 result     ``path`` and ``title`` of something made: a run, a report, a model
 finished   ``state`` (done, stopped, failed); ``error`` when it failed
@@ -20,13 +22,17 @@ import json
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol, TextIO, TypeVar
 
 T = TypeVar("T")
 Event = dict[str, Any]
+
+SCORE_TITLES: Mapping[str, str] = {"dice": "Dice", "auc": "AUC", "map50": "mAP50"}
+"""What a task chooses its best weights by → its title; the first one is meant where none is named."""
 
 
 class Reporter(Protocol):
@@ -100,6 +106,47 @@ def read_events(path: str | Path, offset: int = 0) -> tuple[list[Event], int]:
     return events, offset + complete
 
 
+@dataclass(frozen=True)
+class Score:
+    """How good a model was on the validation cases at one moment of its training.
+
+    Parameters
+    ----------
+    metric : a name of ``SCORE_TITLES``; higher is better
+    value : mean over the structures or classes; None where it is not known
+    by_structure : of each structure or class by name
+    """
+
+    metric: str
+    value: float | None
+    by_structure: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """For axes and tables: Dice, AUC, mAP50."""
+        return SCORE_TITLES.get(self.metric, self.metric)
+
+
+def validation_score(fields: Mapping[str, Any]) -> Score | None:
+    """The validation score of a "metric" event; None when it tells none. What is not a number counts as not told."""
+    metric = fields.get("validation_metric")
+    metric = metric if isinstance(metric, str) else _metric_in(fields)
+    value = _number(fields.get(f"validation_{metric}"))
+    named = fields.get(f"validation_{metric}_by_structure")
+    each = {str(name): _number(v) for name, v in named.items()} if isinstance(named, dict) else {}
+    known = {name: v for name, v in each.items() if v is not None}
+    return Score(metric, value, known) if known or value is not None else None
+
+
+def best_score(best: Any) -> Score | None:
+    """The score in the field ``best`` of a run's record; None before the first look (-1) or when it is damaged."""
+    if not isinstance(best, dict):
+        return None
+    metric = _metric_in(best)
+    value = _number(best.get(f"validation_{metric}"))
+    return None if value is None or value < 0 else Score(metric, value)
+
+
 class Progress:
     """Counts the work of one stage and tells it at most every ``interval`` seconds, with the time left.
 
@@ -156,6 +203,18 @@ class Collector:
     def emit(self, kind: str, **fields: Any) -> None:
         """Keep the event."""
         self.events.append(make_event(kind, fields))
+
+
+def _metric_in(fields: Mapping[str, Any]) -> str:
+    """The first known metric that has a value or values by structure; dice when none has."""
+    told = (m for m in SCORE_TITLES if f"validation_{m}" in fields or f"validation_{m}_by_structure" in fields)
+    return next(told, next(iter(SCORE_TITLES)))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def _json_value(value: Any) -> Any:

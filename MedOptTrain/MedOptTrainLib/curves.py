@@ -8,11 +8,11 @@ from typing import Any
 from MedOptCoreLib.i18n import _
 
 KINDS = ("loss", "dice")
-TITLES = {"loss": _("Loss"), "dice": _("Dice of validation cases")}
+TITLES = {"loss": _("Loss"), "dice": _("Score of validation cases")}
 
 
 class LearningCurves:
-    """Reads the events of a run's folder and keeps two charts, loss and Dice, up to date.
+    """Reads the events of a run's folder and keeps two charts, loss and validation score, up to date.
 
     Parameters
     ----------
@@ -44,7 +44,9 @@ class LearningCurves:
         return bool(fresh)
 
     def node(self, kind: str) -> Any:
-        """The plot chart node of "loss" or "dice", drawn afresh where the scene has lost it; None without points."""
+        """The plot chart node of "loss" or "dice" (the score, whatever the task), drawn afresh where it was lost; None
+        without points.
+        """
         if not self.metrics:
             return None
         if self._find(kind) is None:
@@ -54,6 +56,8 @@ class LearningCurves:
     @property
     def text(self) -> str:
         """The latest numbers in one line."""
+        from medopt.events import validation_score
+
         if self.folder is None:
             return _("No run is shown. Start one, or select one in the table of runs.")
         last = {key: event[key] for event in self.metrics for key in event if event[key] is not None}
@@ -64,8 +68,9 @@ class LearningCurves:
             parts.append(_("{m:.1f} min").format(m=last["minutes"]))
         if "train_loss" in last:
             parts.append(_("training loss {v:.3f}").format(v=last["train_loss"]))
-        if "validation_dice" in last:
-            parts.append(_("validation Dice {v:.3f}").format(v=last["validation_dice"]))
+        score = validation_score(last)
+        if score is not None and score.value is not None:
+            parts.append(_("validation {score} {v:.3f}").format(score=score.title, v=score.value))
         return " · ".join(parts)
 
     def _find(self, kind: str) -> Any:

@@ -21,20 +21,21 @@ STATES = {
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run in the table. ``state`` "interrupted" means that its record says running, but no worker lives."""
+    """A run in the table. ``state`` "interrupted" means that its record says running, but no worker lives; ``score``
+    is the best on the validation cases by the task's metric (Dice, AUC, mAP50)."""
 
     name: str
     state: str
-    dice: float | None
+    score: float | None
     minutes: float | None
     device: str
     folder: Path
 
     def cells(self) -> list[str]:
         """What the table shows."""
-        dice = "–" if self.dice is None else f"{self.dice:.3f}"
+        score = "–" if self.score is None else f"{self.score:.3f}"
         minutes = "–" if self.minutes is None else f"{self.minutes:.1f}"
-        return [self.name, STATES.get(self.state, self.state), dice, minutes, self.device]
+        return [self.name, STATES.get(self.state, self.state), score, minutes, self.device]
 
     @property
     def resumable(self) -> bool:
@@ -52,7 +53,8 @@ def readRuns(projectFolder: Path) -> list[RunRow]:
         state = line.state
         if state == "running" and line.name not in busy:
             state = "interrupted"
-        rows.append(RunRow(line.name, state, line.dice, line.minutes, _device(line.folder), line.folder))
+        score = None if line.best is None else line.best.value
+        rows.append(RunRow(line.name, state, score, line.minutes, _device(line.folder), line.folder))
     return rows
 
 

@@ -131,7 +131,7 @@ class ResultScene:
         return node
 
     def plotOfTraining(self, events: Sequence[dict[str, Any]], run: str) -> Any:
-        """The validation Dice over the training of the run."""
+        """The validation score over the training of the run."""
         from medopt.scene.curves import learning_charts
         from medopt.scene.plots import plot_from_chart, update_plot
 

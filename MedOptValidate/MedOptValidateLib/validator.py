@@ -130,7 +130,7 @@ class Validator(Presenter):
             else [(name, _("{metric} of each case").format(metric=KNOWN[name].title)) for name in METRICS]
         )
         if self.run is not None:
-            offered.append((TRAINING_PLOT, _("validation Dice over the training")))
+            offered.append((TRAINING_PLOT, _("validation score over the training")))
         return offered
 
     def plotNode(self, plot: str) -> Any:

@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from medopt import events
-from medopt.events import Broadcast, Collector, JsonLines, Progress, Silence, read_events, track
+from medopt.events import (
+    Broadcast,
+    Collector,
+    JsonLines,
+    Progress,
+    Score,
+    Silence,
+    best_score,
+    read_events,
+    track,
+    validation_score,
+)
 
 
 def test_every_event_is_one_line_of_json() -> None:
@@ -73,3 +84,44 @@ def test_track_and_broadcast_pass_on() -> None:
     one, other = Collector(), Collector()
     assert list(track(Broadcast(one, Silence(), other), "x", iter("abc"))) == ["a", "b", "c"]
     assert one.events[-1]["done"] == other.events[-1]["done"] == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"validation_dice": 0.5}, Score("dice", 0.5)),
+        (
+            {"validation_auc": 0.7, "validation_auc_by_structure": {"A": 0.7, "B": None}, "validation_metric": "auc"},
+            Score("auc", 0.7, {"A": 0.7}),
+        ),
+        ({"validation_map50": 0.1}, Score("map50", 0.1)),
+        ({"validation_dice_by_structure": {"A": 0.5}}, Score("dice", None, {"A": 0.5})),
+        ({"validation_new": 0.5, "validation_metric": "new"}, Score("new", 0.5)),
+        ({"train_loss": 0.5, "validation_loss": 0.5}, None),
+        ({"validation_dice": None, "validation_dice_by_structure": [1]}, None),
+        ({"validation_dice": True}, None),
+        ({"validation_dice": float("nan")}, None),
+    ],
+)
+def test_the_validation_score_of_any_task(fields: dict, expected: Score | None) -> None:
+    assert validation_score(fields) == expected
+
+
+@pytest.mark.parametrize(
+    ("best", "expected"),
+    [
+        ({"step": 5, "validation_dice": 0.8}, Score("dice", 0.8)),
+        ({"step": 0, "validation_auc": -1}, None),
+        ({"step": 9, "validation_map50": 0.0}, Score("map50", 0.0)),
+        ({}, None),
+        (None, None),
+        ([0.8], None),
+        ({"validation_dice": "0.8"}, None),
+    ],
+)
+def test_the_best_score_of_a_record(best: object, expected: Score | None) -> None:
+    assert best_score(best) == expected
+
+
+def test_scores_have_titles() -> None:
+    assert [Score(m, 0.5).title for m in ("dice", "auc", "map50", "else")] == ["Dice", "AUC", "mAP50", "else"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from medopt.cli.options import Events
-from medopt.events import JsonLines, Reporter
+from medopt.events import JsonLines, Reporter, validation_score
 from medopt.jobs import describe_event
 
 PLAIN_WIDTH = 140
@@ -72,7 +72,7 @@ class TextOutput:
 
     def _metric(self, fields: dict[str, Any]) -> None:
         text = describe_event("metric", fields)
-        if text and (fields.get("validation_dice") is not None or self._bars is None):
+        if text and (validation_score(fields) is not None or self._bars is None):
             self._line(text)
 
     def _progress(self, fields: dict[str, Any]) -> None:

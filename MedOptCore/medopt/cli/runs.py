@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medopt.errors import MedOptError
+from medopt.events import Score, best_score
 from medopt.files import inside, read_json
 from medopt.jobs import list_jobs
 
 
 @dataclass(frozen=True)
 class RunLine:
-    """What a table of runs shows. ``dice`` is the best mean Dice on the validation cases, None before the first."""
+    """What a table of runs shows. ``best`` is the best score on the validation cases, None before the first."""
 
     name: str
     state: str
     started: str
     minutes: float | None
-    dice: float | None
+    best: Score | None
     folder: Path
 
 
@@ -58,13 +59,12 @@ def _line(path: Path) -> RunLine:
     except MedOptError:
         value = {}
     value = value if isinstance(value, dict) else {}
-    seconds, best = value.get("seconds_trained"), value.get("best")
-    dice = best.get("validation_dice") if isinstance(best, dict) else None
+    seconds = value.get("seconds_trained")
     return RunLine(
         path.parent.name,
         str(value.get("state", "damaged")),
         str(value.get("started", "")),
         float(seconds) / 60 if isinstance(seconds, (int, float)) else None,
-        float(dice) if isinstance(dice, (int, float)) and dice >= 0 else None,
+        best_score(value.get("best")),
         path.parent,
     )

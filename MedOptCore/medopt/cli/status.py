@@ -51,15 +51,18 @@ def command(
             choice = choose_device()
             row["device"] = f"{choice.name}, {choice.threads} threads ({choice.reason})"
         output.emit("result", title="Project", rows=[row])
+        lines = list_runs(opened.folder)
+        # a project has one task, so its runs have one metric
+        title = next((line.best.title for line in lines if line.best is not None), "score")
         runs = [
             {
-                "run": r.name,
-                "state": r.state,
-                "validation Dice": r.dice,
-                "minutes": r.minutes,
-                "started": r.started[:16],
+                "run": line.name,
+                "state": line.state,
+                f"validation {title}": None if line.best is None else line.best.value,
+                "minutes": line.minutes,
+                "started": line.started[:16],
             }
-            for r in list_runs(opened.folder)
+            for line in lines
         ]
         if runs:
             output.emit("result", title="Runs", rows=runs)

@@ -17,7 +17,7 @@ def command(
     run: RunOption = None,
     subset: Annotated[Subset, typer.Option(help="Which part of the split to measure on.")] = Subset.test,
     weights: Annotated[
-        Weights, typer.Option(help="The best weights by validation Dice, or the last ones.")
+        Weights, typer.Option(help="The best weights by the validation score, or the last ones.")
     ] = Weights.best,
     job: JobOption = None,
     events: EventsOption = Events.text,

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from medopt.events import validation_score
 from medopt.files import unwritable
 from medopt.jobs.record import now
 
-METRICS_SHOWN = ("train_loss", "validation_loss", "validation_dice")
+LOSSES = ("train_loss", "validation_loss")
 
 
 class LogFile(logging.Handler):
@@ -63,7 +64,10 @@ def describe_event(kind: str, fields: dict[str, Any]) -> str:
             return f"{fields.get('stage')}: {total} {unit} in {fields.get('elapsed_s')} s"
         return f"{fields.get('stage')}: {done} of {total} {unit}" if fields.get("remaining_s") is None else ""
     if kind == "metric":
-        shown = [f"{key.replace('_', ' ')} {fields[key]:.4g}" for key in METRICS_SHOWN if _is_number(fields.get(key))]
+        shown = [f"{key.replace('_', ' ')} {fields[key]:.4g}" for key in LOSSES if _is_number(fields.get(key))]
+        score = validation_score(fields)
+        if score is not None and score.value is not None:
+            shown.append(f"validation {score.metric} {score.value:.4g}")
         place = ", ".join(f"{key} {fields[key]}" for key in ("step", "epoch") if fields.get(key) is not None)
         return f"{place}: {', '.join(shown)}" if shown else ""
     if kind == "message":

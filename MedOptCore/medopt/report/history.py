@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from medopt.events import Event, read_events
+from medopt.events import Event, Score, read_events, validation_score
 from medopt.report.text import plain
 
 
@@ -17,16 +17,18 @@ from medopt.report.text import plain
 class Point:
     """One metric event; None where it did not tell a number.
 
-    minutes are of training, pauses not counted; ``structures`` has the validation Dice of each structure by name.
+    minutes are of training, pauses not counted; ``score`` is that of the validation cases by ``metric`` (see
+    ``medopt.events.Score``), ``structures`` has it for each structure or class by name.
     """
 
     step: int
     minutes: float
     train_loss: float | None = None
     validation_loss: float | None = None
-    validation_dice: float | None = None
+    score: float | None = None
     learning_rate: float | None = None
     structures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,14 @@ class History:
         return [(minutes, value) for minutes, value in pairs if value is not None]
 
     def structure(self, name: str) -> list[tuple[float, float]]:
-        """(minutes, validation Dice) of one structure."""
+        """(minutes, validation score) of one structure or class."""
         return [(point.minutes, point.structures[name]) for point in self.points if name in point.structures]
+
+    @property
+    def score_title(self) -> str:
+        """What the validation score is called: Dice, AUC, mAP50; Dice when none was told."""
+        metric = next((point.metric for point in reversed(self.points) if point.metric), "dice")
+        return Score(metric, None).title
 
 
 def read_history(path: Path) -> History:
@@ -71,16 +79,17 @@ def _point(event: Event) -> Point | None:
     step, minutes = _number(event.get("step")), _number(event.get("minutes"))
     if step is None or minutes is None:
         return None
-    by_structure = event.get("validation_dice_by_structure")
-    named = by_structure.items() if isinstance(by_structure, dict) else ()
+    score = validation_score(event)
+    named = {} if score is None else score.by_structure
     return Point(
         int(step),
         minutes,
         _number(event.get("train_loss")),
         _number(event.get("validation_loss")),
-        _number(event.get("validation_dice")),
+        None if score is None else score.value,
         _number(event.get("learning_rate")),
-        MappingProxyType({plain(n): float(v) for n, v in named if _number(v) is not None}),
+        MappingProxyType({plain(name): value for name, value in named.items()}),
+        "" if score is None else score.metric,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medopt.errors import MedOptError
+from medopt.events import Score, best_score
 from medopt.files import read_json
 from medopt.preprocess import Clipped
 from medopt.report.history import History, read_history
@@ -45,7 +46,7 @@ class Record:
     state : running, stopped, done or failed
     started, finished : ISO 8601 in UTC, "" when not recorded
     seconds_trained, steps : the amount of training
-    best_step, best_dice : the best validation during training; None before the first
+    best_step, best : the best look at the validation cases during training; None before the first
     warnings : what training warned of
     not_used : cases that training left out, with the reason
     cut : what the steps of the recipe cut off the training cases
@@ -77,7 +78,7 @@ class Record:
     seconds_trained: float
     steps: int
     best_step: int | None
-    best_dice: float | None
+    best: Score | None
     warnings: tuple[str, ...]
     not_used: tuple[tuple[str, str], ...]
     cut: tuple[Clipped, ...]
@@ -143,7 +144,7 @@ def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
         seconds_trained=_real(values.get("seconds_trained")) or 0.0,
         steps=_whole(values.get("steps")) or 0,
         best_step=_whole(best.get("step")),
-        best_dice=_dice(best.get("validation_dice")),
+        best=best_score(best),
         warnings=tuple(dict.fromkeys([*recorded, *(_safe(w) for w in history.warnings)])),
         not_used=tuple((plain(case), _safe(why)) for case, why in sorted(_mapping(values, "left_out").items())),
         cut=_cut(_mapping(values, "data").get("clipped")),
@@ -251,8 +252,3 @@ def _real(value: Any) -> float | None:
 def _whole(value: Any) -> int | None:
     found = _real(value)
     return None if found is None else int(found)
-
-
-def _dice(value: Any) -> float | None:
-    found = _real(value)
-    return None if found is None or found < 0 else found

@@ -75,10 +75,10 @@ def headline(record: Record) -> Headline:
 
 def _unmeasured(record: Record) -> tuple[str, ...]:
     sentences = [_trained(record) + ".", "Nothing is known yet of its quality on subjects that it never saw."]
-    if record.best_dice is not None:
+    if record.best is not None:
         sentences.append(
-            f"During training the best mean Dice on the validation part was {number(record.best_dice, 3)}; it chose "
-            "the weights and is no estimate for new subjects."
+            f"During training the best mean {record.best.title} on the validation part was "
+            f"{number(record.best.value, 3)}; it chose the weights and is no estimate for new subjects."
         )
     return (*sentences, "Measure the run with: medopt validate PROJECT")
 

@@ -1,38 +1,46 @@
-"""The charts of a training run from its events: loss, and Dice of the validation cases, over steps."""
+"""The charts of a training run from its events: loss, and the score of the validation cases, over steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from medopt.events import SCORE_TITLES, validation_score
 from medopt.scene.plots import Chart, Series
 
 
 def learning_charts(events: Iterable[Mapping[str, Any]], *, run: str = "") -> tuple[Chart, Chart]:
-    """(loss chart, Dice chart) from the events of a run, in any order of arrival; other kinds of event are ignored.
+    """(loss chart, score chart) from the events of a run, in any order of arrival; other kinds of event are ignored.
 
-    Reads "metric" events: ``step`` with ``train_loss``, ``validation_loss``, ``validation_dice`` and
-    ``validation_dice_by_structure`` (name -> Dice), each where present. Where a run was resumed, the later event
-    of a step counts. Without events, both charts are empty.
+    Reads "metric" events: ``step`` with ``train_loss``, ``validation_loss`` and the validation score (Dice, AUC or
+    mAP50; see ``medopt.events.validation_score``), each where present. Where a run was resumed, the later event of a
+    step counts. Without events, both charts are empty.
 
     Parameters
     ----------
     run : the run's name, for the titles
     """
     values: dict[str, dict[float, float]] = {}
+    title = SCORE_TITLES["dice"]
     for event in events:
         if event.get("kind") != "metric" or event.get("step") is None:
             continue
         step = float(event["step"])
         _note(values, "Training", step, event.get("train_loss"))
         _note(values, "Validation", step, event.get("validation_loss"))
-        _note(values, "Mean", step, event.get("validation_dice"), of="dice")
-        for name, dice in (event.get("validation_dice_by_structure") or {}).items():
-            _note(values, name, step, dice, of="dice")
+        score = validation_score(event)
+        if score is not None:
+            title = score.title
+            _note(values, "Mean", step, score.value, of="score")
+            for name, value in score.by_structure.items():
+                _note(values, name, step, value, of="score")
     prefix = f"{run}: " if run else ""
+    loss = "Loss (Dice + cross-entropy)" if title == SCORE_TITLES["dice"] else "Loss"
     return (
-        Chart(f"{prefix}Loss", "Training steps", "Loss (Dice + cross-entropy)", _series(values, "loss")),
-        Chart(f"{prefix}Dice", "Training steps", "Dice of validation cases", _series(values, "dice"), (0.0, 1.0)),
+        Chart(f"{prefix}Loss", "Training steps", loss, _series(values, "loss")),
+        Chart(
+            f"{prefix}{title}", "Training steps", f"{title} of validation cases", _series(values, "score"), (0.0, 1.0)
+        ),
     )
 
 

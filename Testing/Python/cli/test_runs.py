@@ -8,6 +8,7 @@ import pytest
 
 from medopt import MedOptError
 from medopt.cli.runs import list_runs, run_folder, runs_in_training
+from medopt.events import Score
 from medopt.jobs import run_in_job
 
 
@@ -25,11 +26,12 @@ def test_runs_are_listed_oldest_first(tmp_path):
     add_run(tmp_path, "c", started="2026-03-03", best={"validation_dice": -1})
     (tmp_path / "runs" / "c" / "run.json").write_text("{")
     lines = list_runs(tmp_path)
-    assert [(line.name, line.state, line.minutes, line.dice) for line in lines] == [
-        ("c", "damaged", None, None),
-        ("b", "stopped", None, None),
-        ("a", "done", 1.5, 0.8),
+    assert [(line.name, line.state, line.minutes) for line in lines] == [
+        ("c", "damaged", None),
+        ("b", "stopped", None),
+        ("a", "done", 1.5),
     ]
+    assert [line.best for line in lines] == [None, None, Score("dice", 0.8)]
 
 
 def test_the_newest_run_is_the_default(tmp_path):

@@ -31,6 +31,15 @@ def test_runs_and_jobs_at_work(medopt, project):
     assert found["Jobs at work"][0]["job"] == "j"
 
 
+def test_the_score_of_runs_is_that_of_the_task(medopt, project):
+    for name, best in (("run-001", {"validation_auc": 0.9}), ("run-002", {"step": 0, "validation_auc": -1})):
+        folder = project.runs_folder / name
+        folder.mkdir()
+        (folder / "run.json").write_text(json.dumps({"state": "done", "started": name, "best": best}))
+    rows = tables(medopt("status", project.folder, "--events", "json"))["Runs"]
+    assert [row["validation AUC"] for row in rows] == [0.9, None]
+
+
 def test_the_device_is_told_on_request(medopt, project, stand_in):
     from types import SimpleNamespace
 

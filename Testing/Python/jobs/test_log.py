@@ -17,6 +17,7 @@ from medopt.jobs import describe_event
             "step 5, epoch 1: train loss 0.5123, validation dice 0.87",
         ),
         ("metric", {"step": 5, "note": 1}, ""),
+        ("metric", {"step": 5, "validation_map50": 0.5, "validation_metric": "map50"}, "step 5: validation map50 0.5"),
         ("message", {"level": "info", "text": "hello"}, "hello"),
         ("message", {"level": "warning", "text": "hello"}, "warning: hello"),
         ("finished", {"state": "failed", "error": "no split."}, "failed: no split."),

@@ -40,6 +40,14 @@ def test_the_charts_grow_in_place(mrml, run):
     assert not curves.update()
 
 
+def test_the_score_is_that_of_the_task(mrml, run):
+    curves = LearningCurves(mrml)
+    tell(run, step=20, validation_map50=0.5, validation_metric="map50")
+    curves.follow(run)
+    assert curves.text == "run-001: step 20 · validation mAP50 0.500"
+    assert curves.node("dice").GetTitle() == "run-001: mAP50"
+
+
 def test_another_run_takes_the_same_charts(mrml, run, tmp_path):
     curves = LearningCurves(mrml)
     tell(run, step=10, train_loss=1.2)

@@ -30,7 +30,7 @@ def test_points_in_order_with_structures(tmp_path: Path) -> None:
     )
     history = read_history(path)
     assert history.known("train_loss") == [(0.5, 1.0), (1.0, 0.5)]
-    assert history.known("validation_dice") == [(1.0, 0.7)]
+    assert history.known("score") == [(1.0, 0.7)]
     assert history.structure("B") == [(1.0, 0.8)]
     assert history.sessions == 1
 
@@ -62,3 +62,11 @@ def test_damaged_lines_and_wrong_values_are_skipped(tmp_path: Path) -> None:
 
 def test_no_file_gives_an_empty_history(tmp_path: Path) -> None:
     assert read_history(tmp_path / "events.jsonl").points == ()
+
+
+def test_the_score_is_that_of_the_task(tmp_path):
+    fields = {"validation_metric": "auc", "validation_auc": 0.7, "validation_auc_by_structure": {"Sick": 0.6}}
+    event = {"kind": "metric", "step": 5, "minutes": 1.0} | fields
+    (tmp_path / "events.jsonl").write_text(json.dumps(event) + "\n")
+    history = read_history(tmp_path / "events.jsonl")
+    assert (history.score_title, history.known("score"), history.structure("Sick")) == ("AUC", [(1, 0.7)], [(1, 0.6)])

@@ -17,7 +17,7 @@ def test_the_facts_of_a_finished_run(run_folder: Path) -> None:
     assert [(s.value, s.name) for s in record.structures] == [(1, "Anterior"), (2, "Posterior")]
     assert record.parameters == 1_234_567
     assert sum(record.subjects.values()) == 16
-    assert record.best_dice == pytest.approx(0.874)
+    assert record.best.value == pytest.approx(0.874)
     assert dict(record.hashes).keys() == {"split", "data", "recipe"}
     assert record.results is not None
     assert record.results.n_cases == record.cases["test"]

@@ -44,6 +44,13 @@ def test_a_structure_named_training_is_no_loss():
     assert points(dice, "Training") == [(1, 0.5)]
 
 
+def test_the_score_of_another_task_names_the_axes():
+    event = {"kind": "metric", "step": 1, "validation_auc": 0.7, "validation_auc_by_structure": {"Sick": 0.7}}
+    loss, score = learning_charts([event | {"validation_metric": "auc"}], run="first")
+    assert (score.title, score.y_title, loss.y_title) == ("first: AUC", "AUC of validation cases", "Loss")
+    assert points(score, "Sick") == points(score, "Mean") == [(1, 0.7)]
+
+
 def test_no_events_give_empty_charts(scene):
     for chart in learning_charts([]):
         assert chart.series == ()

@@ -1,4 +1,4 @@
-"""Loss and validation Dice over the minutes of training."""
+"""Loss and the score of the validation cases over the minutes of training."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def draw(record: Record) -> Drawing | None:
-    """Two panels, loss and validation Dice, against minutes; None when training told no numbers."""
+    """Two panels, loss and validation score, against minutes; None when training told no numbers."""
     history = record.history
-    losses, dice = history.known("train_loss"), history.known("validation_dice")
-    if not losses and not dice:
+    losses, scores = history.known("train_loss"), history.known("score")
+    if not losses and not scores:
         return None
 
     def paint(figure: Figure) -> None:
         left, right = figure.subplots(1, 2, sharex=True)
         _losses(left, record)
-        _dice(right, record)
+        _score(right, record)
         for axes in (left, right):
             quiet_axes(axes, grid="y")
             axes.set_xlabel("minutes of training")
@@ -33,13 +33,15 @@ def draw(record: Record) -> Drawing | None:
 
     n = record.subjects.get("validation")
     seen = f" on {n} subjects" if n else ""
+    title = history.score_title
+    whole = "whole volumes without augmentation, by structure" if title == "Dice" else "without augmentation, by class"
     return Drawing(
         WIDTH,
         3.3,
         paint,
-        f"Left: loss on augmented training patches, each point and its running mean. Right: Dice{seen} of the "
-        "validation part, whole volumes without augmentation, by structure; the dotted line marks the weights that "
-        "were kept as best. The validation part chose these weights, so its Dice is no estimate for new subjects.",
+        f"Left: loss on augmented training patches, each point and its running mean. Right: {title}{seen} of the "
+        f"validation part, {whole}; the dotted line marks the weights that "
+        f"were kept as best. The validation part chose these weights, so its {title} is no estimate for new subjects.",
     )
 
 
@@ -61,10 +63,10 @@ def _losses(axes: Axes, record: Record) -> None:
     label_ends(axes, ends)
 
 
-def _dice(axes: Axes, record: Record) -> None:
-    axes.set_title("Validation Dice")
+def _score(axes: Axes, record: Record) -> None:
     history = record.history
-    mean = history.known("validation_dice")
+    axes.set_title(f"Validation {history.score_title}")
+    mean = history.known("score")
     if not mean:
         axes.text(0.5, 0.5, "no validation during training", ha="center", color=MUTED, transform=axes.transAxes)
         axes.set_yticks([])

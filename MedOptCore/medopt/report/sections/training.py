@@ -27,9 +27,9 @@ def build(record: Record, project: Project | None) -> Section | None:
         svg = to_svg(drawing, "learning-curves", for_page=True)
         blocks.append(FigureBlock(svg, drawing.caption, FIGURES["learning-curves"].title, "learning-curves"))
     facts = [("Trained for", f"{duration(record.seconds_trained)}, {count(record.steps, 'step')}")]
-    if record.best_dice is not None:
+    if record.best is not None:
         at = f" at step {record.best_step:,}" if record.best_step is not None else ""
-        facts.append(("Best validation", f"mean Dice {number(record.best_dice, 3)}{at}"))
+        facts.append(("Best validation", f"mean {record.best.title} {number(record.best.value, 3)}{at}"))
     if record.history.sessions > 1:
         facts.append(("Sessions", f"{record.history.sessions} (resumed {count(record.history.sessions - 1, 'time')})"))
     blocks.append(Facts(facts))

@@ -88,7 +88,7 @@ def test_the_worst_cases_are_named_and_no_others(record: Record) -> None:
 
 
 def test_the_best_validation_is_told_in_the_learning_curves(record: Record) -> None:
-    points = tuple(Point(n, n / 2, train_loss=1 / n, validation_dice=d) for n, d in ((1, 0.3), (2, 0.81), (3, 0.7)))
+    points = tuple(Point(n, n / 2, train_loss=1 / n, score=d) for n, d in ((1, 0.3), (2, 0.81), (3, 0.7)))
     assert "best 0.810" in texts(replace(record, history=History(points)), "learning-curves")
 
 
