@@ -1,6 +1,32 @@
-"""Builders of networks by name. Adding one is a new file plus one line in ``registry.BUILDERS``."""
+"""Networks by name, in 2D and 3D, for dense outputs and for whole images. A new family is one file and two lines in
+``registry.py``."""
 
-from medopt.networks.registry import BUILDERS, build_network, count_parameters
+from medopt.networks.densenet import DenseNet
+from medopt.networks.mobilenet_v2 import MobileNetV2
+from medopt.networks.mobilenet_v3 import MobileNetV3
+from medopt.networks.registry import NETWORKS, AnyNetwork, Head, build_network, count_parameters
+from medopt.networks.residual_unet import ResidualUNet
+from medopt.networks.resnet import ResNet
+from medopt.networks.separable_unet import SeparableUNet
 from medopt.networks.settings import NetworkSettings
+from medopt.networks.shufflenet_v2 import ShuffleNetV2
+from medopt.networks.squeezenet import SqueezeNet
+from medopt.networks.unet import UNet
 
-__all__ = ["BUILDERS", "NetworkSettings", "build_network", "count_parameters"]
+__all__ = [
+    "NETWORKS",
+    "AnyNetwork",
+    "DenseNet",
+    "Head",
+    "MobileNetV2",
+    "MobileNetV3",
+    "NetworkSettings",
+    "ResNet",
+    "ResidualUNet",
+    "SeparableUNet",
+    "ShuffleNetV2",
+    "SqueezeNet",
+    "UNet",
+    "build_network",
+    "count_parameters",
+]

@@ -1,8 +1,8 @@
-"""The pieces that the U-Net family shares, in 2D and 3D."""
+"""The layers that networks are made of, in 2D and 3D. Strides and kernels are triples along (k, j, i)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 _CONVOLUTION: dict[int, Any] = {2: nn.Conv2d, 3: nn.Conv3d}
 _TRANSPOSED: dict[int, Any] = {2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
+_MAX_POOL: dict[int, Any] = {2: nn.MaxPool2d, 3: nn.MaxPool3d}
+_AVERAGE_POOL: dict[int, Any] = {2: nn.AvgPool2d, 3: nn.AvgPool3d}
+_GLOBAL_POOL: dict[int, Any] = {2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
 _NORM: dict[tuple[str, int], Any] = {
     ("instance", 2): nn.InstanceNorm2d,
     ("instance", 3): nn.InstanceNorm3d,
@@ -18,6 +21,16 @@ _NORM: dict[tuple[str, int], Any] = {
 }
 LEAK = 0.01
 """Slope of the leaky ReLU below zero, as in nnU-Net (Isensee et al. 2021)."""
+ACTIVATIONS: Mapping[str, Callable[[], nn.Module]] = {
+    "leaky_relu": lambda: nn.LeakyReLU(LEAK, inplace=True),
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "hard_swish": nn.Hardswish,
+    "none": nn.Identity,
+}
+"""Activations by name; those of classifiers leave their input as it is, so that hooks on features see features."""
+
+ONE = (1, 1, 1)
 
 
 def spatial(stride: Sequence[int], dims: int) -> tuple[int, ...]:
@@ -26,15 +39,26 @@ def spatial(stride: Sequence[int], dims: int) -> tuple[int, ...]:
 
 
 def convolution(
-    inputs: int, outputs: int, dims: int, *, kernel: int = 3, stride: Sequence[int] = (1, 1, 1)
+    inputs: int,
+    outputs: int,
+    dims: int,
+    *,
+    kernel: int | Sequence[int] = 3,
+    stride: Sequence[int] = ONE,
+    groups: int = 1,
+    bias: bool = False,
 ) -> nn.Module:
-    """A convolution that keeps the size, divided by ``stride``; no bias, since a norm follows."""
-    return _CONVOLUTION[dims](inputs, outputs, kernel, spatial(stride, dims), padding=kernel // 2, bias=False)
+    """A convolution that keeps the size, divided by ``stride``; no bias by default, since a norm follows."""
+    sides = (kernel, kernel, kernel) if isinstance(kernel, int) else tuple(kernel)
+    size = spatial(sides, dims)
+    padding = tuple(side // 2 for side in size)
+    step = spatial(stride, dims)
+    return _CONVOLUTION[dims](inputs, outputs, size, step, padding=padding, groups=groups, bias=bias)
 
 
 def normalization(kind: str, features: int, dims: int) -> nn.Module:
-    """A learnable normalization of ``features`` maps."""
-    return _NORM[kind, dims](features, affine=True)
+    """A learnable normalization of ``features`` maps; with ``none`` nothing."""
+    return nn.Identity() if kind == "none" else _NORM[kind, dims](features, affine=True)
 
 
 def head(inputs: int, outputs: int, dims: int) -> nn.Module:
@@ -48,79 +72,100 @@ def upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int]) -> n
     return _TRANSPOSED[dims](inputs, outputs, step, step, bias=False)
 
 
-class ConvolutionBlock(nn.Module):
-    """Convolution, normalization, leaky ReLU."""
+def light_upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int]) -> nn.Module:
+    """A 1×1 convolution on the coarse grid, then each voxel repeated ``stride`` times."""
+    narrow = convolution(inputs, outputs, dims, kernel=1)
+    if max(stride) == 1:
+        return narrow
+    factors = tuple(float(step) for step in spatial(stride, dims))
+    return nn.Sequential(narrow, nn.Upsample(scale_factor=factors, mode="nearest"))
 
-    def __init__(self, inputs: int, outputs: int, dims: int, norm: str, stride: Sequence[int] = (1, 1, 1)) -> None:
+
+def max_pool(dims: int, stride: Sequence[int]) -> nn.Module:
+    """The largest of 3 neighbours along each axis that is reduced; nothing when none is."""
+    if max(stride) == 1:
+        return nn.Identity()
+    size = tuple(3 if step > 1 else 1 for step in spatial(stride, dims))
+    return _MAX_POOL[dims](size, spatial(stride, dims), tuple(side // 2 for side in size))
+
+
+def average_pool(dims: int, stride: Sequence[int]) -> nn.Module:
+    """The mean of the voxels that become one; nothing when the stride is 1."""
+    step = spatial(stride, dims)
+    return nn.Identity() if max(step) == 1 else _AVERAGE_POOL[dims](step, step)
+
+
+def global_pool(dims: int) -> nn.Module:
+    """The mean over space, as (batch, features, 1, …)."""
+    return _GLOBAL_POOL[dims](1)
+
+
+class ConvolutionBlock(nn.Module):
+    """Convolution, normalization, activation; the convolution has a bias only where no norm follows."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        dims: int,
+        norm: str,
+        stride: Sequence[int] = ONE,
+        *,
+        kernel: int | Sequence[int] = 3,
+        groups: int = 1,
+        activation: str = "leaky_relu",
+    ) -> None:
         super().__init__()
-        self.convolution = convolution(inputs, outputs, dims, stride=stride)
+        self.convolution = convolution(
+            inputs, outputs, dims, kernel=kernel, stride=stride, groups=groups, bias=norm == "none"
+        )
         self.norm = normalization(norm, outputs, dims)
-        self.activation = nn.LeakyReLU(LEAK, inplace=True)
+        self.activation = ACTIVATIONS[activation]()
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, inputs, *space) to (batch, outputs, *space / stride)."""
         return self.activation(self.norm(self.convolution(x)))
 
 
-class ResidualBlock(nn.Module):
-    """Two convolutions with a shortcut (He et al. 2016); the shortcut is average-pooled and 1×1-projected as needed."""
+class SeparableBlock(nn.Module):
+    """A convolution of each feature map by itself, one across the maps, normalization, leaky ReLU (Chollet 2017)."""
 
-    def __init__(self, inputs: int, outputs: int, dims: int, norm: str, stride: Sequence[int] = (1, 1, 1)) -> None:
+    def __init__(self, inputs: int, outputs: int, dims: int, norm: str, stride: Sequence[int] = ONE) -> None:
         super().__init__()
-        self.first = ConvolutionBlock(inputs, outputs, dims, norm, stride)
-        self.second = convolution(outputs, outputs, dims)
+        self.depthwise = convolution(inputs, inputs, dims, stride=stride, groups=inputs)
+        self.pointwise = convolution(inputs, outputs, dims, kernel=1)
         self.norm = normalization(norm, outputs, dims)
         self.activation = nn.LeakyReLU(LEAK, inplace=True)
-        step = spatial(stride, dims)
-        pool: Any = {2: nn.AvgPool2d, 3: nn.AvgPool3d}[dims]
-        shortcut: list[nn.Module] = [pool(step, step)] if max(step) > 1 else []
-        if inputs != outputs:
-            shortcut += [convolution(inputs, outputs, dims, kernel=1), normalization(norm, outputs, dims)]
-        self.shortcut = nn.Sequential(*shortcut)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, inputs, *space) to (batch, outputs, *space / stride)."""
-        return self.activation(self.norm(self.second(self.first(x))) + self.shortcut(x))
+        return self.activation(self.norm(self.pointwise(self.depthwise(x))))
 
 
-class UShaped(nn.Module):
-    """Encoder stages, then decoder stages that take the encoder's features beside them, with a head at each level.
+class Residual(nn.Module):
+    """``body`` and ``shortcut`` of one input, added, then ``activation`` (He et al. 2016)."""
 
-    Parameters
-    ----------
-    stages : encoder stages from full resolution down
-    ups, decoders : from the bottom up; ``ups[n]`` upsamples, ``decoders[n]`` takes [upsampled, skipped] features
-    heads : logits of each decoder stage, from the bottom up; only the last is used outside training
-    """
-
-    def __init__(
-        self,
-        stages: Sequence[nn.Module],
-        ups: Sequence[nn.Module],
-        decoders: Sequence[nn.Module],
-        heads: Sequence[nn.Module],
-    ) -> None:
+    def __init__(self, body: nn.Module, shortcut: nn.Module | None = None, activation: nn.Module | None = None) -> None:
         super().__init__()
-        self.stages = nn.ModuleList(stages)
-        self.ups = nn.ModuleList(ups)
-        self.decoders = nn.ModuleList(decoders)
-        self.heads = nn.ModuleList(heads)
+        self.body = body
+        self.shortcut = nn.Identity() if shortcut is None else shortcut
+        self.activation = nn.Identity() if activation is None else activation
 
-    def forward(self, x: Tensor) -> Tensor | list[Tensor]:
-        """Logits (batch, outputs, *space); a list, finest first, while training with several heads."""
-        skipped = []
-        for stage in self.stages:
-            x = stage(x)
-            skipped.append(x)
-        skipped.pop()
-        logits = []
-        first_head = len(self.ups) - len(self.heads)
-        for level, (up, decoder) in enumerate(zip(self.ups, self.decoders, strict=True)):
-            x = decoder(torch.cat([up(x), skipped.pop()], dim=1))
-            last = level == len(self.ups) - 1
-            if level >= first_head and (last or self.training):
-                logits.append(self.heads[level - first_head](x))
-        return logits[::-1] if self.training and len(self.heads) > 1 else logits[-1]
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, inputs, *space) to (batch, outputs, *space / stride)."""
+        return self.activation(self.body(x) + self.shortcut(x))
+
+
+class Concatenated(nn.Module):
+    """What each branch makes of one input, side by side; a branch that is nothing passes the input on."""
+
+    def __init__(self, *branches: nn.Module) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(branches)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, inputs, *space) to (batch, sum of outputs, *space / stride)."""
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
 
 
 def initialise(network: nn.Module) -> nn.Module:
@@ -131,3 +176,9 @@ def initialise(network: nn.Module) -> nn.Module:
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     return network
+
+
+def multiple_of_8(features: float) -> int:
+    """The nearest multiple of 8, at least 8 and never less than 90 % of ``features`` (Sandler et al. 2018)."""
+    rounded = max(8, int(features + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * features else rounded

@@ -13,7 +13,8 @@ from medopt.augment.flip import Flip
 from medopt.errors import MedOptError
 from medopt.image import Geometry
 from medopt.inference.settings import InferenceSettings
-from medopt.networks.settings import NetworkSettings
+from medopt.networks import UNet
+from medopt.networks.strides import propose_strides
 from medopt.preprocess import AnyStep, Normalize, PreprocessSettings, Resample
 from medopt.project import ClassInfo, Project
 from medopt.training.device import choose_device
@@ -23,10 +24,6 @@ SAME_SPACING = 0.05
 """Relative difference of spacings up to which images are not resampled."""
 PATCH_VOXELS = {2: 256 * 256, 3: 96 * 96 * 96}
 """Largest patch proposed."""
-MOST_STAGES = 6
-"""Stages of a network, at most."""
-SMALLEST_SIDE = 4
-"""A stage is added while the feature maps keep at least so many voxels along some axis."""
 SIDES = frozenset({"left", "right", "l", "r", "lt", "rt", "sinister", "dexter"})
 """Words in a class's name that say which side it is on."""
 FEATURES = {"cpu": (16, 32, 64, 128, 192, 256), "cuda": (32, 64, 128, 256, 320, 320)}
@@ -57,7 +54,7 @@ def propose_recipe(
     shape = np.maximum(1, np.rint(np.median(extents, axis=0) / target)).astype(int).tolist()
     dims = 2 if shape[0] == 1 else 3
     strides = propose_strides(shape, spacing)
-    network = NetworkSettings(features=FEATURES[choose_device().kind][: len(strides)], strides=strides)
+    network = UNet(features=FEATURES[choose_device().kind][: len(strides)], strides=strides)
     patch = propose_patch(shape, network.divisor, PATCH_VOXELS[dims])
     if minutes is None and steps is None:
         minutes = 10.0
@@ -85,25 +82,6 @@ def propose_augmentation(grids: Sequence[Geometry], classes: Sequence[ClassInfo]
     rest = tuple(t for t in settings.techniques if not isinstance(t, Flip))
     flips = tuple(t.model_copy(update={"axes": axes}) for t in settings.techniques if isinstance(t, Flip) and axes)
     return settings.model_copy(update={"techniques": (*flips, *rest)})
-
-
-def propose_strides(shape: Sequence[int], spacing: Sequence[float]) -> tuple[tuple[int, int, int], ...]:
-    """Strides (k, j, i) of each stage, after Isensee et al. 2021.
-
-    An axis is halved when its voxels are finer than twice the finest axis and at least 2 × SMALLEST_SIDE voxels of it
-    are left; stages end when no axis can be halved.
-    """
-    sides = np.asarray(shape, float)
-    sizes = np.where(sides > 1, np.asarray(spacing, float), np.inf)  # a single slice has no neighbour to be fine beside
-    strides = [(1, 1, 1)]
-    while len(strides) < MOST_STAGES:
-        halved = np.isfinite(sizes) & (sizes < 2 * sizes.min()) & (sides >= 2 * SMALLEST_SIDE)
-        if not halved.any():
-            break
-        step = tuple(2 if h else 1 for h in halved)
-        sides, sizes = sides / step, sizes * step
-        strides.append((step[0], step[1], step[2]))
-    return tuple(strides)
 
 
 def propose_patch(shape: Sequence[int], divisor: Sequence[int], voxels: int) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from medopt.augment import AugmentSettings
 from medopt.augment.balance import BalanceSettings
 from medopt.inference.settings import InferenceSettings
-from medopt.networks.settings import NetworkSettings
+from medopt.networks import AnyNetwork
 from medopt.preprocess import PreprocessSettings, adopt_cohort
 from medopt.settings import Settings
 from medopt.tasks.losses import LossSettings
@@ -75,7 +75,7 @@ class Recipe(Settings):
     augment: AugmentSettings
     balance: BalanceSettings = BalanceSettings()
     """How often cases of rare classes come in an epoch."""
-    network: NetworkSettings
+    network: AnyNetwork
     loss: LossSettings = LossSettings()
     """What the training makes small."""
     training: TrainingSettings

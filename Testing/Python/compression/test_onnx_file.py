@@ -12,7 +12,7 @@ import torch
 from medopt.compression.onnx_file import write_onnx
 from medopt.inference.runtimes.onnx_runtime import OnnxRuntime
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
-from medopt.networks import NetworkSettings, build_network
+from medopt.networks import NETWORKS, build_network
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_it_gives_what_torch_gives_for_any_batch_and_size(
     tmp_path: Path, rng: np.random.Generator, name: str, dims: int, strides: tuple, norm: str
 ) -> None:
     torch.manual_seed(5)
-    settings = NetworkSettings(name=name, features=(4, 8, 8), strides=strides, norm=norm)  # type: ignore[arg-type]
+    settings = NETWORKS[name](features=(4, 8, 8), strides=strides, norm=norm)  # type: ignore[arg-type]
     network = build_network(settings, channels=2, outputs=3, dims=dims).eval()
     facts = write_onnx(network, tmp_path / "model.onnx", channels=2, divisor=settings.divisor, dims=dims)
     exported, original = OnnxRuntime(tmp_path / "model.onnx", dims), TorchRuntime(network, dims)

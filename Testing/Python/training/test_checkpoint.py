@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from medopt.errors import MedOptError
-from medopt.networks import NetworkSettings, build_network
+from medopt.networks import UNet, build_network
 from medopt.training.checkpoint import TrainingState, load_checkpoint, load_weights, read_state, save_checkpoint
 from medopt.training.optimisation import MovingAverage, build_optimiser
 from medopt.training.recipe import TrainingSettings
@@ -20,7 +20,7 @@ STATE = TrainingState(7, 12.5, 0.8, 5, "digest", "unet", 7)
 
 
 def network(width: int = 4, norm: str = "batch") -> nn.Module:
-    settings = NetworkSettings(features=(width, 8), strides=((1, 1, 1), (2, 2, 2)), norm=norm)  # type: ignore[arg-type]
+    settings = UNet(features=(width, 8), strides=((1, 1, 1), (2, 2, 2)), norm=norm)  # type: ignore[arg-type]
     return build_network(settings, channels=1, outputs=2, dims=3)
 
 

@@ -10,7 +10,7 @@ import yaml
 from medopt.augment import AugmentSettings
 from medopt.augment.balance import BalanceSettings
 from medopt.errors import MedOptError
-from medopt.networks.settings import NetworkSettings
+from medopt.networks import UNet
 from medopt.preprocess import PreprocessSettings
 from medopt.training.recipe import Recipe, TrainingSettings
 
@@ -20,7 +20,7 @@ def recipe() -> Recipe:
     return Recipe(
         preprocess=PreprocessSettings(),
         augment=AugmentSettings.preset("light"),
-        network=NetworkSettings(features=(6, 12), strides=((1, 1, 1), (2, 2, 2))),
+        network=UNet(features=(6, 12), strides=((1, 1, 1), (2, 2, 2))),
         training=TrainingSettings(patch=(16, 16, 16), steps=10),
     )
 

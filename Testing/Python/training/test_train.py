@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from medopt.augment import AugmentSettings
 from medopt.errors import MedOptError
 from medopt.events import Collector, read_events
-from medopt.networks import NetworkSettings
+from medopt.networks import UNet
 from medopt.preprocess import PreprocessSettings
 from medopt.project import Project, make_split
 from medopt.tasks import SegmentationTask
@@ -39,7 +39,7 @@ def recipe(steps: int = 40, **more: Any) -> Recipe:
     return Recipe(
         preprocess=PreprocessSettings(),
         augment=AugmentSettings.preset("light"),
-        network=NetworkSettings(features=(6, 12), strides=((1, 1, 1), (2, 2, 2))),
+        network=UNet(features=(6, 12), strides=((1, 1, 1), (2, 2, 2))),
         training=TrainingSettings(**{**values, **more}),
     )
 
@@ -171,7 +171,7 @@ def test_another_recipe_is_refused_and_the_field_named(small_project: Project) -
 
 def test_a_checkpoint_of_another_network_is_refused(small_project: Project) -> None:
     folder = train(small_project, recipe(4), run="a", stop=StopAfter(2))
-    other = recipe(4).model_copy(update={"network": NetworkSettings(features=(4, 12), strides=((1, 1, 1), (2, 2, 2)))})
+    other = recipe(4).model_copy(update={"network": UNet(features=(4, 12), strides=((1, 1, 1), (2, 2, 2)))})
     other.save(folder / "recipe.yaml")
     before = (folder / "checkpoints" / "last.safetensors").read_bytes()
     with pytest.raises(MedOptError, match="belongs to another network"):

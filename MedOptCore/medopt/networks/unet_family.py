@@ -1,0 +1,63 @@
+"""What the U-Nets share: an encoder of blocks, as many of them and as wide as the recipe says."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from torch import nn
+
+from medopt.networks.decoder import DecoderPlan
+from medopt.networks.encoder import Encoder
+from medopt.networks.settings import NetworkSettings, Stride, Triple, Width
+
+
+class UNetFamily(NetworkSettings):
+    """``features`` and ``strides`` have one entry a stage, from full resolution down; the stride is the step with
+    which a stage reduces the one before it, along (k, j, i). In 2D the first number of each stride is 1.
+    """
+
+    features: tuple[Width, ...] = Field((32, 64, 128, 256), min_length=2, max_length=8)
+    """Feature maps of each stage."""
+    strides: tuple[Stride, ...] = ((1, 1, 1), (2, 2, 2), (2, 2, 2), (2, 2, 2))
+    """Reduction at each stage along (k, j, i); the first is usually 1."""
+    convolutions: Annotated[int, Field(ge=1, le=6)] = 2
+    """Convolutions (or residual blocks) a stage."""
+    norm: Literal["instance", "batch"] = "instance"
+    """Normalization after each convolution."""
+
+    @model_validator(mode="after")
+    def _stages_agree(self) -> UNetFamily:
+        if len(self.features) != len(self.strides):
+            raise ValueError(
+                f"features has {len(self.features)} stages and strides {len(self.strides)}; give as many of each"
+            )
+        return self
+
+    @property
+    def steps(self) -> tuple[Triple, ...]:
+        """The strides."""
+        return self.strides
+
+    @abstractmethod
+    def block(self, inputs: int, outputs: int, dims: int, stride: Triple = (1, 1, 1)) -> nn.Module:
+        """One block of the encoder."""
+
+    def blocks_of(self, stage: int) -> int:
+        """Blocks of the encoder's stage."""
+        return self.convolutions
+
+    def build_encoder(self, channels: int, dims: int) -> Encoder:
+        """Stages of blocks; the first block of each reduces."""
+        stages, inputs = [], channels
+        for number, (width, stride) in enumerate(zip(self.features, self.strides, strict=True)):
+            first = self.block(inputs, width, dims, stride)
+            rest = [self.block(width, width, dims) for _ in range(self.blocks_of(number) - 1)]
+            stages.append(nn.Sequential(first, *rest))
+            inputs = width
+        return Encoder(tuple(stages), self.features)
+
+    def decoder_plan(self) -> DecoderPlan:
+        """Plain convolutions, as wide as the encoder at each level."""
+        return DecoderPlan(self.features[:-1], self.norm, self.convolutions)
