@@ -23,7 +23,17 @@ R = TypeVar("R")
 
 PROJECT_FILE = "project.yaml"
 
-WORKER_PACKAGES = ("torch", "monai", "safetensors", "onnx", "onnxscript", "onnxruntime", "matplotlib", "jinja2")
+WORKER_PACKAGES = (
+    "torch",
+    "monai",
+    "safetensors",
+    "onnx",
+    "onnxscript",
+    "onnxruntime",
+    "matplotlib",
+    "jinja2",
+    "optuna",
+)
 """Packages that only workers need; everything up to labelling works without them."""
 
 
