@@ -45,7 +45,7 @@ def fit_label_map(label: LabelMap, geometry: Geometry, *, where: str | Path | No
     Raises MedOptError when voxels do not lie on those of the image (resampling is the user's decision), or when
     labelled voxels lie outside it.
     """
-    return LabelMap(place_on_grid(label.array, label.geometry, geometry, where), geometry)
+    return LabelMap(place_on_grid(label.array, label.geometry, geometry, where), geometry, label.unjudged)
 
 
 def write_label_map(label: LabelMap, path: str | Path, *, compress: bool = True) -> None:

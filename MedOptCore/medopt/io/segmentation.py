@@ -13,6 +13,9 @@ from medopt.errors import MedOptError
 from medopt.image import Geometry, LabelMap
 from medopt.io.grids import place_on_grid
 
+UNJUDGED_TAG = "MedOptUnjudged"
+"""The tag of a segment for which nobody looked; Slicer keeps tags of segments when it saves."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -36,6 +39,11 @@ class Segment:
     layer: int = 0
     terminology: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def unjudged(self) -> bool:
+        """True where the tags say that nobody looked for it: that it has no voxels tells nothing then."""
+        return (UNJUDGED_TAG, "1") in self.tags
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +110,8 @@ class Segmentation:
             None takes the segments' own values.
         where : the file, for messages
 
-        Voxels of a layer that no segment owns become background. No segments give an empty label map.
+        Voxels of a layer that no segment owns become background. No segments give an empty label map. Classes of which
+        all segments are unjudged and without voxels are unjudged in the label map.
 
         Raises MedOptError when segments of different values overlap, when a segment has no value in ``values``,
         or when, without ``values``, two segments have the same value.
@@ -129,16 +138,21 @@ class Segmentation:
                     remedy="Give one of them precedence in the Segment Editor (masking), then save again",
                 )
             result[mask] = target
-        return LabelMap(result, self.geometry)
+        looked = {t for segment, t in zip(self.segments, targets, strict=True) if not segment.unjudged}
+        hidden = set(targets) - looked
+        if hidden:  # who drew a segment since then has looked for it
+            hidden -= set(np.unique(result).tolist())
+        return LabelMap(result, self.geometry, tuple(sorted(hidden)))
 
     @classmethod
     def from_label_map(cls, label: LabelMap, segments: Iterable[Segment]) -> Segmentation:
         """One layer whose segments own the label's values.
 
-        ``segments`` may declare values that do not occur (empty segments); their ``layer`` is set to 0.
-        Raises MedOptError when a value occurs that no segment declares.
+        ``segments`` may declare values that do not occur (empty segments); their ``layer`` is set to 0, and what the
+        label says of unjudged classes goes to their tags. Raises MedOptError when a value occurs that no segment
+        declares.
         """
-        declared = tuple(replace(segment, layer=0) for segment in segments)
+        declared = tuple(replace(segment, layer=0, tags=_tags(segment, label.unjudged)) for segment in segments)
         unknown = sorted(set(label.values()) - {segment.value for segment in declared})
         if unknown:
             raise MedOptError(
@@ -147,6 +161,11 @@ class Segmentation:
                 found=str(unknown[:20]),
             )
         return cls(label.array[None], declared, label.geometry)
+
+
+def _tags(segment: Segment, unjudged: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
+    others = tuple(tag for tag in segment.tags if tag[0] != UNJUDGED_TAG)
+    return (*others, (UNJUDGED_TAG, "1")) if segment.value in unjudged else others
 
 
 def _target(segment: Segment, values: Mapping[str, int] | None, where: str | Path | None) -> int:

@@ -2,6 +2,7 @@
 
 from medopt.project.checking import check_project
 from medopt.project.importing import import_folder
+from medopt.project.label_kind import LabelContent
 from medopt.project.project import Project
 from medopt.project.records import (
     Case,
@@ -20,6 +21,7 @@ __all__ = [
     "ClassInfo",
     "Finding",
     "ImportSummary",
+    "LabelContent",
     "LabelVersion",
     "Opening",
     "Project",

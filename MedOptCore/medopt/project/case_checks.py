@@ -72,8 +72,10 @@ def look_at(project: Project, case: Case, label_sha256: str | None) -> CaseFacts
     except MedOptError as error:
         findings.append(_as_finding(case, "the label cannot be read", error))
         return CaseFacts(case, signature, intensity, findings=tuple(findings))
-    findings += check_label_voxels(case, label, background)
-    return CaseFacts(case, signature, intensity, tuple(label.values()), tuple(findings))
+    if isinstance(label, LabelMap):
+        findings += check_label_voxels(case, label, background)
+    values = project.labels.kind.content(label).values
+    return CaseFacts(case, signature, intensity, values, tuple(findings))
 
 
 def check_voxels(case: Case, image: Image) -> list[Finding]:

@@ -14,7 +14,8 @@ from sqlalchemy import Row, select
 
 from medopt.errors import MedOptError
 from medopt.events import Progress, Reporter, Silence
-from medopt.image import Image, LabelMap
+from medopt.image import Boxes, ClassLabel, Image, LabelMap
+from medopt.image.label import Label
 from medopt.project.dicom_sources import dicom_sources
 from medopt.project.file_sources import compile_pattern, file_sources
 from medopt.project.images import content_sha256
@@ -27,7 +28,6 @@ from medopt.project.intake import (
     remove_stale,
     stage,
 )
-from medopt.project.label_files import label_sha256
 from medopt.project.layouts import find_cases
 from medopt.project.project import Project
 from medopt.project.records import Finding, ImportSummary
@@ -216,7 +216,7 @@ def _handle(project: Project, source: Source, known: Row[Any] | None, reference:
         return as_finding(source, error)
     if known is None:
         return stage(project, source, loaded, label, reference)
-    if isinstance(compared, LabelMap):
+    if isinstance(compared, (LabelMap, Boxes, ClassLabel)):
         project.labels.save(known.id, compared, annotator=None, source="import", source_sha256=source.label_sha256)
         return "labelled"
     return compared
@@ -234,7 +234,7 @@ def _check_channels(project: Project, source: Source, image: Image) -> None:
         )
 
 
-def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | LabelMap | str:
+def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | Label | str:
     """Look whether a case that is there has changed outside: "unchanged", how it differs, or its first label."""
     if source.image_sha256 != known.image_source_sha256 and not _same_voxels(project, source, known.id):
         return Finding(
@@ -253,7 +253,7 @@ def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | Lab
         ).scalars()
         contents = set(versions)
     label = read_source_label(project, source, project.case(known.id).geometry)
-    if label is None or label_sha256(label) in contents:
+    if label is None or project.labels.kind.sha256(label) in contents:
         return "unchanged"
     if contents:
         return Finding(

@@ -17,14 +17,15 @@ from sqlalchemy.exc import IntegrityError
 
 from medopt.errors import MedOptError
 from medopt.files import PARTIAL_PREFIX, file_sha256, sync_folder, unwritable
-from medopt.image import Geometry, Image, LabelMap
+from medopt.image import Geometry, Image
+from medopt.image.label import Label
 from medopt.project.catalogue import utc_now
 from medopt.project.images import ChannelFile, reference_channels, write_channels
-from medopt.project.label_files import SUFFIX, check_label, read_foreign_label, write_label
 from medopt.project.label_rows import insert_version, label_facts
 from medopt.project.project import Project
 from medopt.project.records import Finding
 from medopt.project.schema import CASES, CHANNELS
+from medopt.project.voxel_labels import VoxelLabels
 
 STALE_AFTER = 3600.0
 """Seconds after which a temporary file in the store belongs to a process that was killed."""
@@ -76,15 +77,20 @@ class Staged:
             self.label_file.unlink(missing_ok=True)
 
 
-def read_source_label(project: Project, source: Source, geometry: Geometry) -> LabelMap | None:
+def read_source_label(project: Project, source: Source, geometry: Geometry) -> Label | None:
     """The label of a source on its image's grid, None when it has none; MedOptError when it does not fit."""
     if source.label is None:
         return None
-    label = read_foreign_label(source.label, project.settings, geometry)
-    return check_label(label, geometry, project.settings, f"case {source.id}")
+    kind = project.labels.kind
+    if isinstance(kind, VoxelLabels):
+        label: Label = kind.read_foreign(source.label, geometry)
+    else:
+        label = kind.read(source.label, geometry)
+    checked: Label = kind.check(label, geometry, f"case {source.id}")
+    return checked
 
 
-def stage(project: Project, source: Source, loaded: Loaded, label: LabelMap | None, reference: bool) -> Staged:
+def stage(project: Project, source: Source, loaded: Loaded, label: Label | None, reference: bool) -> Staged:
     """Write one checked case under temporary names.
 
     Raises MedOptError when the disk is full or the folder cannot be written; nothing is left behind then.
@@ -101,9 +107,10 @@ def stage(project: Project, source: Source, loaded: Loaded, label: LabelMap | No
             channels = write_channels(image, project.settings.channels, folder, f"images/{source.id}")
         facts = None
         if label is not None:
-            label_file = project.folder / "labels" / (mark + SUFFIX)
-            write_label(label, project.settings, label_file)
-            facts = label_facts(label, label_file, source="import")
+            kind = project.labels.kind
+            label_file = project.folder / "labels" / (mark + kind.suffix)
+            kind.write(label, label_file)
+            facts = label_facts(kind, label, label_file, source="import")
     except BaseException:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -140,7 +147,7 @@ def commit(project: Project, batch: Sequence[Staged]) -> list[Finding]:
                 continue
             _insert_files(connection, staged)
             try:
-                _put_in_place(project.folder, staged)
+                _put_in_place(project, staged)
             except OSError as error:
                 raise unwritable(project.folder / "images" / staged.source.id, error) from error
         try:
@@ -185,17 +192,17 @@ def _insert_files(connection: Connection, staged: Staged) -> None:
         insert_version(connection, case_id, 1, staged.label_facts)
 
 
-def _put_in_place(folder: Path, staged: Staged) -> None:
+def _put_in_place(project: Project, staged: Staged) -> None:
     case_id = staged.source.id
     if staged.image_folder is not None:
-        final = folder / "images" / case_id
+        final = project.folder / "images" / case_id
         if final.exists():  # a case without a row: what an import left that was killed just here
             left = final.with_name(f"{PARTIAL_PREFIX}{os.urandom(4).hex()}-left")
             os.rename(final, left)
             shutil.rmtree(left, ignore_errors=True)
         os.rename(staged.image_folder, final)
     if staged.label_file is not None:
-        os.replace(staged.label_file, folder / "labels" / f"{case_id}{SUFFIX}")
+        os.replace(staged.label_file, project.labels.path(case_id))
 
 
 def _taken(case_id: str) -> Finding:

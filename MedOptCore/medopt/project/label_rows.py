@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, func, insert, select, update
 
 from medopt.files import file_sha256
-from medopt.image import LabelMap
+from medopt.image.label import Label
 from medopt.project.catalogue import utc_now
-from medopt.project.label_files import label_sha256
+from medopt.project.label_kind import LabelContent, LabelKind
 from medopt.project.records import LabelSource, LabelVersion
 from medopt.project.schema import CASES, LABEL_VERSIONS
 
 
 def label_facts(
-    label: LabelMap,
+    kind: LabelKind[Any],
+    label: Label,
     path: Path,
     *,
     annotator: str | None = None,
@@ -28,17 +27,18 @@ def label_facts(
     note: str = "",
 ) -> dict[str, Any]:
     """The row of ``label_versions`` for ``label`` in the file at ``path``, but for case, version and changes."""
+    content = kind.content(label)
     return {
         "annotator": annotator,
         "seconds": seconds,
         "source": source,
         "note": note,
         "time": utc_now(),
-        "voxels": int(np.count_nonzero(label.array)),
-        "class_values": json.dumps(label.values()),
+        "voxels": content.marked,
+        "class_values": content.to_text(),
         "changed_voxels": None,
         "file_sha256": file_sha256(path),
-        "content_sha256": label_sha256(label),
+        "content_sha256": kind.sha256(label),
     }
 
 
@@ -59,29 +59,34 @@ def current_version(connection: Connection, case_id: str) -> tuple[int, str | No
     return (0, None) if row is None else (row.version, row.file_sha256)
 
 
-def values_of_cases(connection: Connection) -> dict[str, tuple[int, ...]]:
-    """The class values in the label that counts, for every case that has one; no image is read."""
+def contents_of_cases(connection: Connection) -> dict[str, LabelContent]:
+    """What the label that counts holds, for every case that has one; no file is read."""
     query = select(CASES.c.id, LABEL_VERSIONS.c.class_values).join(
         LABEL_VERSIONS,
         (LABEL_VERSIONS.c.case_id == CASES.c.id) & (LABEL_VERSIONS.c.version == CASES.c.label_version),
     )
-    return {row.id: tuple(json.loads(row.class_values)) for row in connection.execute(query)}
+    return {row.id: LabelContent.from_text(row.class_values) for row in connection.execute(query)}
 
 
 def list_versions(connection: Connection, case_id: str) -> list[LabelVersion]:
     """All versions of a case, the first one first."""
     query = select(LABEL_VERSIONS).where(LABEL_VERSIONS.c.case_id == case_id).order_by(LABEL_VERSIONS.c.version)
-    return [
-        LabelVersion(
-            version=row.version,
-            annotator=row.annotator,
-            seconds=row.seconds,
-            source=row.source,
-            note=row.note,
-            time=datetime.fromisoformat(row.time),
-            voxels=row.voxels,
-            values=tuple(json.loads(row.class_values)),
-            changed_voxels=row.changed_voxels,
+    versions = []
+    for row in connection.execute(query):
+        content = LabelContent.from_text(row.class_values)
+        versions.append(
+            LabelVersion(
+                version=row.version,
+                annotator=row.annotator,
+                seconds=row.seconds,
+                source=row.source,
+                note=row.note,
+                time=datetime.fromisoformat(row.time),
+                marked=row.voxels,
+                values=content.values,
+                changed=row.changed_voxels,
+                counts=content.counts,
+                unjudged=content.unjudged,
+            )
         )
-        for row in connection.execute(query)
-    ]
+    return versions

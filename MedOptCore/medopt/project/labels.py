@@ -24,16 +24,17 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, delete, insert, select, update
 
 from medopt.errors import MedOptError
 from medopt.files import PARTIAL_PREFIX, atomic_path, file_sha256, move
-from medopt.image import Geometry, LabelMap
+from medopt.image import Geometry
+from medopt.image.label import Label
 from medopt.project.cases import find_case, lock_case
 from medopt.project.catalogue import Catalogue, utc_now
-from medopt.project.label_files import SUFFIX, check_label, read_label, write_label
-from medopt.project.label_rows import current_version, insert_version, label_facts, list_versions, values_of_cases
+from medopt.project.label_kind import LabelContent
+from medopt.project.label_kinds import kind_of
+from medopt.project.label_rows import contents_of_cases, current_version, insert_version, label_facts, list_versions
 from medopt.project.records import LabelSource, LabelVersion
 from medopt.project.schema import CASES, LABEL_INTENTS
 from medopt.project.settings import ProjectSettings
@@ -43,37 +44,38 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class LabelStore:
-    """The labels of a project's cases."""
+    """The labels of a project's cases, of the kind that its task has (`kind`)."""
 
     def __init__(self, folder: Path, catalogue: Catalogue, settings: ProjectSettings) -> None:
-        self._folder, self._catalogue, self._settings = folder / "labels", catalogue, settings
+        self._folder, self._catalogue = folder / "labels", catalogue
+        self.kind = kind_of(settings)
 
     # ---- where, and reading ----------------------------------------------------------------------------------
 
     def path(self, case_id: str) -> Path:
         """Where the label that counts lies, or would lie."""
-        return self._folder / f"{case_id}{SUFFIX}"
+        return self._folder / f"{case_id}{self.kind.suffix}"
 
     def history_path(self, case_id: str, version: int) -> Path:
         """Where an earlier version lies, or will lie."""
-        return self._folder / "history" / case_id / f"{version:04d}{SUFFIX}"
+        return self._folder / "history" / case_id / f"{version:04d}{self.kind.suffix}"
 
-    def read(self, case_id: str) -> LabelMap:
+    def read(self, case_id: str) -> Any:
         """The label that counts; MedOptError when the case has none."""
         geometry = self._geometry(case_id)
         path = self.path(case_id)
         if not path.is_file():
             raise MedOptError("the case has no label", where=case_id, remedy="Label it in MedOptLabel, or import one")
-        return read_label(path, self._settings, geometry)
+        return self.kind.read(path, geometry)
 
     def _geometry(self, case_id: str) -> Geometry:
         with self._catalogue.read() as connection:
             return find_case(connection, case_id).geometry
 
-    def values(self) -> dict[str, tuple[int, ...]]:
-        """The class values in the label of each labelled case."""
+    def contents(self) -> dict[str, LabelContent]:
+        """What the label of each labelled case holds."""
         with self._catalogue.read() as connection:
-            return values_of_cases(connection)
+            return contents_of_cases(connection)
 
     def history(self, case_id: str) -> list[LabelVersion]:
         """All versions, the first one first; empty for a case without a label."""
@@ -86,13 +88,13 @@ class LabelStore:
     def save(
         self,
         case_id: str,
-        label: LabelMap,
+        label: Label,
         *,
         annotator: str | None,
         seconds: float | None = None,
         source: LabelSource = "manual",
         note: str = "",
-        proposal: LabelMap | None = None,
+        proposal: Label | None = None,
         source_sha256: str | None = None,
     ) -> int:
         """Save a new version and return its number.
@@ -101,10 +103,12 @@ class LabelStore:
         of an imported file. Raises MedOptError for a label that does not fit the case, and when it cannot be
         written; the earlier label is then still in place.
         """
-        label = check_label(label, self._geometry(case_id), self._settings, f"case {case_id}")
+        label = self.kind.check(label, self._geometry(case_id), f"case {case_id}")
         with self._staged(case_id) as staged:
-            write_label(label, self._settings, staged)
-            facts = label_facts(label, staged, annotator=annotator, seconds=seconds, source=source, note=note)
+            self.kind.write(label, staged)
+            facts = label_facts(
+                self.kind, label, staged, annotator=annotator, seconds=seconds, source=source, note=note
+            )
             return self._take(case_id, staged, facts, label, proposal, source_sha256)
 
     def restore(self, case_id: str, version: int, annotator: str | None = None) -> int:
@@ -123,9 +127,10 @@ class LabelStore:
         with self._staged(case_id) as staged:
             with atomic_path(staged) as temporary:
                 shutil.copyfile(path, temporary)
-            label = read_label(staged, self._settings, self._geometry(case_id))
+            label = self.kind.read(staged, self._geometry(case_id))
             annotator = annotator or known[version].annotator
-            facts = label_facts(label, staged, annotator=annotator, source="restore", note=f"version {version}")
+            note = f"version {version}"
+            facts = label_facts(self.kind, label, staged, annotator=annotator, source="restore", note=note)
             return self._take(case_id, staged, facts, label, None, None)
 
     def _take(
@@ -133,14 +138,17 @@ class LabelStore:
         case_id: str,
         staged: Path,
         facts: dict[str, Any],
-        label: LabelMap,
-        proposal: LabelMap | None,
+        label: Label,
+        proposal: Label | None,
         source_sha256: str | None,
     ) -> int:
         """Steps 2 and 3 of a save."""
         with self._catalogue.read() as connection:
+            geometry = find_case(connection, case_id).geometry
             compared_with = current_version(connection, case_id)
-        facts["changed_voxels"] = self._changes(case_id, label, proposal)  # before the lock: it may take a while
+        facts["changed_voxels"] = self._changes(
+            case_id, label, geometry, proposal
+        )  # before the lock: it may take a while
         intent = {"file_sha256": facts["file_sha256"], "case_id": case_id}
         with self._catalogue.write() as connection:
             _delete_intent(connection, **intent)
@@ -148,9 +156,9 @@ class LabelStore:
         with self._catalogue.write() as connection:
             lock_case(connection, case_id)
             self._recover_case(connection, case_id)
-            version = self._adopt_outside(connection, case_id, label.geometry)
+            version = self._adopt_outside(connection, case_id, geometry)
             if current_version(connection, case_id) != compared_with:  # somebody else was faster
-                facts["changed_voxels"] = self._changes(case_id, label, proposal)
+                facts["changed_voxels"] = self._changes(case_id, label, geometry, proposal)
             if version:
                 self._archive(case_id, version)
             move(staged, self.path(case_id))
@@ -161,14 +169,14 @@ class LabelStore:
             _delete_intent(connection, **intent)
         return version + 1
 
-    def _changes(self, case_id: str, label: LabelMap, proposal: LabelMap | None) -> int | None:
-        """Voxels that differ from the label that counts, else from the proposal; None when there is neither."""
+    def _changes(self, case_id: str, label: Label, geometry: Geometry, proposal: Label | None) -> int | None:
+        """How far it differs from the label that counts, else from the proposal; None when there is neither."""
         path = self.path(case_id)
         try:
-            before = read_label(path, self._settings, label.geometry) if path.is_file() else proposal
-        except MedOptError:  # a damaged file has no voxels to compare; it goes to the history all the same
+            before = self.kind.read(path, geometry) if path.is_file() else proposal
+        except MedOptError:  # a damaged file has nothing to compare; it goes to the history all the same
             before = None
-        return None if before is None else int(np.count_nonzero(before.array != label.array))
+        return None if before is None else self.kind.changes(before, label)
 
     # ---- mending -------------------------------------------------------------------------------------------------
 
@@ -202,9 +210,9 @@ class LabelStore:
         if not path.is_file() or file_sha256(path) == known:
             return version
         try:
-            facts = label_facts(read_label(path, self._settings, geometry), path, source="outside")
+            facts = label_facts(self.kind, self.kind.read(path, geometry), path, source="outside")
         except MedOptError:  # kept as a file, but it is no label of this project
-            move(path, self.history_path(case_id, version).with_name(f"{version:04d}-unreadable{SUFFIX}"))
+            move(path, self.history_path(case_id, version).with_name(f"{version:04d}-unreadable{self.kind.suffix}"))
             return version
         insert_version(connection, case_id, version + 1, facts)
         return version + 1
@@ -222,7 +230,7 @@ class LabelStore:
     @contextmanager
     def _staged(self, case_id: str) -> Iterator[Path]:
         """A temporary path beside the label; what still lies there at the end is removed."""
-        staged = self._folder / f"{PARTIAL_PREFIX}{os.urandom(4).hex()}-{case_id}{SUFFIX}"
+        staged = self._folder / f"{PARTIAL_PREFIX}{os.urandom(4).hex()}-{case_id}{self.kind.suffix}"
         try:
             yield staged
         finally:

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from medopt.errors import MedOptError
 from medopt.io.formats import suffixes
-from medopt.project.label_files import SUFFIX
 from medopt.project.names import safe_name
 from medopt.project.records import Finding
+from medopt.project.voxel_labels import VoxelLabels
 
 _LABEL_END = re.compile(r"(?:^|[_.-])(?:seg|segmentation|label|labels|mask)$", re.IGNORECASE)
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -95,7 +95,9 @@ def _files(root: Path) -> dict[Path, _Key]:
     """Image files below ``root`` by their ending, hidden ones left out, in the order of their names."""
     if not root.is_dir():
         raise MedOptError("no such folder", where=root, remedy="Check the path")
-    known = [suffix for suffix in suffixes() if suffix not in (*_DICOM, SUFFIX)]  # CASE.seg.nrrd is CASE.seg, a label
+    known = [
+        suffix for suffix in suffixes() if suffix not in (*_DICOM, VoxelLabels.suffix)
+    ]  # CASE.seg.nrrd is CASE.seg, a label
     result = {}
     try:
         for path in sorted(root.rglob("*")):

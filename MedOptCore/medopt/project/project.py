@@ -6,18 +6,20 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import update
 
 from medopt.errors import MedOptError
 from medopt.files import unwritable
-from medopt.image import Image, LabelMap
+from medopt.image import Image
+from medopt.image.label import Label
 from medopt.project import settings as settings_file
 from medopt.project import splitting
 from medopt.project.cases import count_cases, find_case, list_cases, lock_case
 from medopt.project.catalogue import Catalogue
 from medopt.project.images import ImageStore
+from medopt.project.label_kind import LabelContent
 from medopt.project.labels import LabelStore
 from medopt.project.proposals import ProposalStore, set_flag
 from medopt.project.records import Case, LabelVersion, Opening, ProjectStatus
@@ -50,6 +52,8 @@ class Project:
         classes: Sequence[ClassInfo],
         channels: Sequence[str] = ("image",),
         task: Literal["segmentation", "classification", "detection"] = "segmentation",
+        multi_label: bool = False,
+        ignored: int | None = None,
         catalogue: str | None = None,
     ) -> Project:
         """Make a new project; ``project.yaml`` is written last, so a kill leaves no half project.
@@ -68,6 +72,8 @@ class Project:
             "id": uuid.uuid4().hex,
             "name": name,
             "task": task,
+            "multi_label": multi_label,
+            "ignored": ignored,
             "classes": [c.model_dump() for c in classes],
             "channels": list(channels),
             "catalogue": catalogue,
@@ -189,14 +195,17 @@ class Project:
         """The label file of a case, None when it has no label."""
         return self.labels.path(case_id) if self.case(case_id).labelled else None
 
-    def read_label(self, case_id: str) -> LabelMap:
-        """The label that counts, with the values of the project's classes; MedOptError when there is none."""
+    def read_label(self, case_id: str) -> Any:
+        """The label that counts, with the values of the project's classes; MedOptError when there is none.
+
+        A LabelMap in a project of segmentation, Boxes of detection, a ClassLabel of classification.
+        """
         return self.labels.read(case_id)
 
     def save_label(
         self,
         case_id: str,
-        label: LabelMap,
+        label: Label,
         *,
         annotator: str,
         seconds: float | None = None,
@@ -226,7 +235,11 @@ class Project:
 
     def label_values(self) -> dict[str, tuple[int, ...]]:
         """The class values in the label of each labelled case, as the catalogue knows them: fast, no file is read."""
-        return self.labels.values()
+        return {case: content.values for case, content in self.labels.contents().items()}
+
+    def label_contents(self) -> dict[str, LabelContent]:
+        """Classes, their voxels or boxes, and what nobody looked for, of each labelled case; no file is read."""
+        return self.labels.contents()
 
     def label_history(self, case_id: str) -> list[LabelVersion]:
         """All versions of a case's label, the first one first."""
@@ -236,11 +249,11 @@ class Project:
         """Make a new version that equals an earlier one, and return its number."""
         return self.labels.restore(case_id, version, annotator)
 
-    def save_proposal(self, case_id: str, label: LabelMap, *, model: str) -> None:
+    def save_proposal(self, case_id: str, label: Label, *, model: str) -> None:
         """Save what a model suggests for a case, in place of an earlier proposal."""
         self.proposals.save(case_id, label, model)
 
-    def read_proposal(self, case_id: str) -> LabelMap | None:
+    def read_proposal(self, case_id: str) -> Any:
         """What a model suggested, None when there is no proposal."""
         return self.proposals.read(case_id)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from sqlalchemy import delete, insert
 
 from medopt.errors import MedOptError
-from medopt.image import LabelMap
+from medopt.image.label import Label
 from medopt.project.cases import find_case, lock_case
 from medopt.project.catalogue import Catalogue, utc_now
-from medopt.project.label_files import SUFFIX, check_label, read_label, write_label
+from medopt.project.label_kinds import kind_of
 from medopt.project.schema import FLAGS, PROPOSALS
 from medopt.project.settings import ProjectSettings
 
@@ -20,30 +20,31 @@ class ProposalStore:
     """The proposals of a project's cases; the last one of a case counts."""
 
     def __init__(self, folder: Path, catalogue: Catalogue, settings: ProjectSettings) -> None:
-        self._folder, self._catalogue, self._settings = folder / "proposals", catalogue, settings
+        self._folder, self._catalogue = folder / "proposals", catalogue
+        self.kind = kind_of(settings)
 
     def path(self, case_id: str) -> Path:
         """Where the proposal lies, or would lie."""
-        return self._folder / f"{case_id}{SUFFIX}"
+        return self._folder / f"{case_id}{self.kind.suffix}"
 
-    def save(self, case_id: str, label: LabelMap, model: str) -> None:
+    def save(self, case_id: str, label: Label, model: str) -> None:
         """Save what ``model`` suggests, in place of an earlier proposal; MedOptError when it does not fit the case."""
         with self._catalogue.read() as connection:
             geometry = find_case(connection, case_id).geometry
-        label = check_label(label, geometry, self._settings, f"case {case_id}, proposal")
-        write_label(label, self._settings, self.path(case_id))
-        row = {"model": model, "time": utc_now(), "voxels": int(np.count_nonzero(label.array))}
+        label = self.kind.check(label, geometry, f"case {case_id}, proposal")
+        self.kind.write(label, self.path(case_id))
+        row = {"model": model, "time": utc_now(), "voxels": self.kind.content(label).marked}
         with self._catalogue.write() as connection:
             lock_case(connection, case_id)
             connection.execute(delete(PROPOSALS).where(PROPOSALS.c.case_id == case_id))
             connection.execute(insert(PROPOSALS).values(case_id=case_id, **row))
 
-    def read(self, case_id: str) -> LabelMap | None:
+    def read(self, case_id: str) -> Any:
         """The proposal of a case, None when there is none."""
         with self._catalogue.read() as connection:
             geometry = find_case(connection, case_id).geometry
         path = self.path(case_id)
-        return read_label(path, self._settings, geometry) if path.is_file() else None
+        return self.kind.read(path, geometry) if path.is_file() else None
 
 
 def set_flag(catalogue: Catalogue, case_id: str, note: str | None) -> None:

@@ -50,8 +50,10 @@ class ProjectStatus:
 class LabelVersion:
     """One saved label of a case.
 
-    ``voxels`` are those with a class, ``values`` the classes present. ``changed_voxels`` counts voxels that
-    differ from the version before; for the first version from the proposal; None when there was neither.
+    ``marked`` counts, by the project's task, the voxels with a class, the boxes, or the classes present; ``values``
+    are the classes present, ``counts`` the voxels or boxes of each (empty where it was not counted), ``unjudged`` the
+    classes that nobody looked for. ``changed`` counts what differs from the version before; for the first version from
+    the proposal; None when there was neither.
     ``time`` is UTC. The source "outside" marks a file that was written without MedOpt and found later.
     """
 
@@ -61,9 +63,11 @@ class LabelVersion:
     source: LabelSource
     note: str
     time: datetime
-    voxels: int
+    marked: int
     values: tuple[int, ...]
-    changed_voxels: int | None
+    changed: int | None
+    counts: tuple[int, ...] = ()
+    unjudged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

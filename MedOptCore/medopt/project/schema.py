@@ -64,9 +64,9 @@ LABEL_VERSIONS = Table(
     Column("source", String(20), nullable=False),
     Column("note", Text, nullable=False),
     Column("time", String(40), nullable=False),
-    Column("voxels", Integer, nullable=False),
-    Column("class_values", Text, nullable=False),  # JSON list of the values present
-    Column("changed_voxels", Integer),
+    Column("voxels", Integer, nullable=False),  # or boxes, or classes of a whole image, by the task
+    Column("class_values", Text, nullable=False),  # JSON of LabelContent; a list of the values present in older ones
+    Column("changed_voxels", Integer),  # or boxes, or classes
     Column("file_sha256", String(64), nullable=False),
     Column("content_sha256", String(64), nullable=False),
 )

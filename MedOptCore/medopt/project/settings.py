@@ -17,6 +17,9 @@ FORMAT = 1
 FILE_NAME = "project.yaml"
 """The file that makes a folder a project."""
 
+IGNORED_NAME = "not annotated"
+"""The segment of the voxels that nobody annotated, in label files of projects that have such."""
+
 
 class ClassInfo(Settings):
     """One structure that is labelled.
@@ -42,12 +45,16 @@ class ProjectSettings(Settings):
 
     ``catalogue`` is an SQLAlchemy URL; without one the catalogue is the file ``catalogue.db`` (SQLite) in the
     project folder. ``id`` is random; it ties the folder to its catalogue and the runs to the project.
+    ``multi_label`` is for classification: an image may show several classes, or none; else it shows exactly one.
+    ``ignored`` is for segmentation: the value in label maps of voxels that nobody annotated; no class has it.
     """
 
     format: Annotated[int, Field(ge=1)] = FORMAT
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     task: Literal["segmentation", "classification", "detection"] = "segmentation"
+    multi_label: bool = False
+    ignored: Annotated[int, Field(ge=1, le=32767, strict=True)] | None = None
     classes: Annotated[list[ClassInfo], Field(min_length=1)]
     channels: Annotated[list[str], Field(min_length=1)] = Field(default_factory=lambda: ["image"])
     catalogue: str | None = None
@@ -70,6 +77,21 @@ class ProjectSettings(Settings):
             raise ValueError(f"each class needs a value of its own, found {values}")
         if len(set(names)) != len(names):
             raise ValueError(f"each class needs a name of its own, found {[c.name for c in self.classes]}")
+        return self
+
+    @model_validator(mode="after")
+    def _options_fit_the_task(self) -> ProjectSettings:
+        if self.multi_label and self.task != "classification":
+            raise ValueError(f"multi_label is for classification, and the task is {self.task}")
+        if self.ignored is None:
+            return self
+        if self.task != "segmentation":
+            raise ValueError(f"ignored is for segmentation, and the task is {self.task}")
+        for info in self.classes:
+            if info.value == self.ignored:
+                raise ValueError(f"ignored {self.ignored} is the value of the class '{info.name}'")
+            if info.name.strip().lower() == IGNORED_NAME:
+                raise ValueError(f"no class may be called '{IGNORED_NAME}' where ignored is set")
         return self
 
     @property

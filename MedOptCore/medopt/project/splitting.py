@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 from medopt.errors import MedOptError
 from medopt.files import read_json, write_json
 from medopt.project.catalogue import utc_now
+from medopt.project.label_kind import LabelContent
 from medopt.project.records import Opening
 from medopt.project.schema import CASES, FLAGS, LABEL_VERSIONS, SPLITS, TEST_OPENINGS
 from medopt.project.split import PARTS, Split, allocate
@@ -160,7 +161,7 @@ def _strata(connection: Connection, subject_of: dict[str, str]) -> dict[str, Has
         subject = subject_of.get(row.id)
         if subject is None:
             continue
-        classes[subject].update(json.loads(row.class_values))
+        classes[subject].update(LabelContent.from_text(row.class_values).values)
         sites[subject].add(json.loads(row.attributes).get("site", ""))
     return {subject: (tuple(sorted(classes[subject])), tuple(sorted(sites[subject]))) for subject in classes}
 

@@ -10,7 +10,7 @@ from medopt.scene.classes import SegmentClass
 from medopt.scene.curves import learning_charts
 from medopt.scene.headless import HeadlessScene, headless_scene
 from medopt.scene.hierarchy import put_into_case_folder, remove_case
-from medopt.scene.markups import Box, box_from_roi, roi_from_box
+from medopt.scene.markups import box_from_roi, roi_from_box
 from medopt.scene.nodes import CASE, ROLE, VIEW, marked_nodes, node_by_id, remove_node
 from medopt.scene.plots import Chart, Series, plot_from_chart, remove_plot, update_plot
 from medopt.scene.segmentation_labels import label_from_segmentation
@@ -35,7 +35,6 @@ __all__ = [
     "CASE",
     "ROLE",
     "VIEW",
-    "Box",
     "CaseNodes",
     "Chart",
     "HeadlessScene",

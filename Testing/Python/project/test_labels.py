@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 
 from medopt import MedOptError
 from medopt.files import file_sha256
-from medopt.image import Geometry, LabelMap
+from medopt.image import Boxes, ClassLabel, Geometry, LabelMap
 from medopt.io import read_segmentation, write_label_map
 from medopt.project import Project
 from medopt.project.schema import LABEL_INTENTS, LABEL_VERSIONS
@@ -67,11 +67,11 @@ def test_changes_are_counted_from_the_version_before(filled: Project, make_label
     filled.save_label(CASE, after, annotator="kim")
     expected = sum(a != b for a, b in zip(before.array.ravel(), after.array.ravel(), strict=True))
     newest = filled.label_history(CASE)[-1]
-    assert newest.changed_voxels == expected
-    assert newest.voxels == np.count_nonzero(after.array)
+    assert newest.changed == expected
+    assert newest.marked == np.count_nonzero(after.array)
     assert newest.values == (1, 3)
     filled.save_label(CASE, after, annotator="kim")
-    assert filled.label_history(CASE)[-1].changed_voxels == 0
+    assert filled.label_history(CASE)[-1].changed == 0
 
 
 def test_times_are_utc(filled: Project, make_label) -> None:
@@ -155,7 +155,7 @@ def test_a_fault_after_the_file_is_in_place_is_mended(
     assert check_whole(again) == 2
     newest = again.label_history(CASE)[-1]
     assert (newest.annotator, newest.seconds, newest.note, newest.source) == ("kim", 12, "mine", "manual")
-    assert newest.changed_voxels == np.count_nonzero(make_label(0).array != make_label(1).array)
+    assert newest.changed == np.count_nonzero(make_label(0).array != make_label(1).array)
     assert intents(again) == []
 
 
@@ -258,7 +258,7 @@ def test_a_file_written_without_medopt_is_kept_as_a_version(filled: Project, mak
     assert [v.source for v in history] == ["import", "outside", "manual"]
     outside = read_segmentation(other.labels.history_path(CASE, 2)).to_label_map()
     np.testing.assert_array_equal(outside.array, make_label(1).array)
-    assert history[2].changed_voxels == np.count_nonzero(make_label(1).array != make_label(9).array)
+    assert history[2].changed == np.count_nonzero(make_label(1).array != make_label(9).array)
 
 
 def test_a_damaged_file_gives_way_to_a_new_label(filled: Project, make_label) -> None:
@@ -347,3 +347,91 @@ def test_a_label_map_put_beside_as_a_file_can_be_saved(filled: Project, make_lab
     write_label_map(make_label(3), tmp_path / "edited.nii.gz")
     filled.save_label(CASE, read_label_map(tmp_path / "edited.nii.gz"), annotator="kim", source="import")
     np.testing.assert_array_equal(filled.read_label(CASE).array, make_label(3).array)
+
+
+def boxes(version: int) -> Boxes:
+    """One box for each version up to this one."""
+    corners = [[[0.5, 0.5, 0.5], [2.5, 1.5 + n / 100, 3.5]] for n in range(version)]
+    return Boxes.from_index(np.array(corners), [1 if n % 2 else 3 for n in range(version)], GRID, unjudged=())
+
+
+def classes_of(version: int) -> ClassLabel:
+    return ClassLabel((1,) if version % 2 else (3,))
+
+
+GRID = Geometry((4, 6, 5), (2.0, 1.0, 1.5), (10.0, -20.0, 30.5))
+TASKS = {"detection": (boxes, ".mrk.json"), "classification": (classes_of, ".class.json")}
+
+
+@pytest.fixture(params=sorted(TASKS))
+def task_project(request: pytest.FixtureRequest, tmp_path: Path, make_folder, classes) -> tuple:
+    """(project with an unlabelled case-00, label of a version, suffix) of a task without voxels."""
+    from medopt.project import import_folder
+
+    project = Project.create(tmp_path / request.param, name="Test", classes=classes, task=request.param)
+    import_folder(project, make_folder(1, labelled=False)[0])
+    return (project, *TASKS[request.param])
+
+
+def same(project: Project, label: Boxes | ClassLabel) -> bool:
+    return project.labels.kind.sha256(project.read_label(CASE)) == project.labels.kind.sha256(label)
+
+
+def test_every_kind_of_label_keeps_its_history(task_project: tuple) -> None:
+    project, make, suffix = task_project
+    project.save_proposal(CASE, make(2), model="m")
+    assert same_label(project.read_proposal(CASE), make(2))
+    for version in (1, 2, 3):
+        assert project.save_label(CASE, make(version), annotator="kim", seconds=3) == version
+    assert project.label_path(CASE).name == f"{CASE}{suffix}"
+    assert check_whole(project) == 3
+    history = project.label_history(CASE)
+    expected = [1, 1, 1] if suffix == ".mrk.json" else [2, 2, 2]  # the first one against the proposal
+    assert [v.changed for v in history] == expected
+    assert project.restore_label(CASE, 1) == 4
+    assert same(project, make(1))
+    assert project.label_values() == {CASE: tuple(make(1).values())}
+    assert project.label_contents()[CASE].counts == (1,)
+    assert check_whole(project) == 4
+
+
+def same_label(found: Boxes | ClassLabel, label: Boxes | ClassLabel) -> bool:
+    return found.values() == label.values() and type(found) is type(label)
+
+
+def test_a_kill_at_any_point_harms_no_kind_of_label(task_project: tuple, crash_everywhere) -> None:
+    project, make, _ = task_project
+    project.save_label(CASE, make(1), annotator="kim")
+    seen = {"now": 1}
+    advanced = set()
+
+    def verify(_: int) -> None:
+        again = Project.open(project.folder)
+        version = check_whole(again)
+        assert version in (seen["now"], seen["now"] + 1)
+        advanced.add(version - seen["now"])
+        seen["now"] = version
+        assert same(again, make(version))
+
+    work = lambda: project.save_label(CASE, make(len(rows(project)) + 1), annotator="kim")  # noqa: E731
+    assert crash_everywhere(work, verify) > 8
+    assert advanced == {0, 1}
+
+
+def test_a_file_that_was_changed_outside_becomes_a_version(task_project: tuple, tmp_path: Path) -> None:
+    project, make, _ = task_project
+    project.save_label(CASE, make(1), annotator="kim")
+    project.labels.kind.write(make(2), project.labels.path(CASE))
+    assert project.save_label(CASE, make(3), annotator="kim") == 3
+    assert [v.source for v in project.label_history(CASE)] == ["manual", "outside", "manual"]
+    project.labels.path(CASE).write_text("{}")
+    assert project.save_label(CASE, make(1), annotator="kim") == 4
+    assert list(project.labels.history_path(CASE, 1).parent.glob("*-unreadable*"))
+
+
+def test_a_label_of_another_task_is_refused(task_project: tuple, make_label) -> None:
+    project, _, _ = task_project
+    with pytest.raises(MedOptError, match="a label of another task"):
+        project.save_label(CASE, make_label(1), annotator="kim")
+    with pytest.raises(MedOptError, match="a label of another task"):
+        project.save_proposal(CASE, make_label(1), model="m")

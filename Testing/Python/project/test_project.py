@@ -225,7 +225,7 @@ def test_a_first_label_counts_its_changes_from_the_proposal(filled: Project, mak
     corrected = proposal.array.copy()
     corrected[0, 0, :3] = np.where(proposal.array[0, 0, :3] == 3, 0, 3)
     filled.save_label("case-10", LabelMap(corrected, proposal.geometry), annotator="kim")
-    assert filled.label_history("case-10")[0].changed_voxels == 3
+    assert filled.label_history("case-10")[0].changed == 3
 
 
 def test_nothing_heavy_is_loaded() -> None:

@@ -86,6 +86,10 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         ({"classes": [{"value": 0, "name": "a", "color": "#000000"}]}, r"field 'classes\.0\.value'"),
         ({"classes": [{"value": 1, "name": "a", "color": "red"}]}, r"field 'classes\.0\.color'"),
         ({"id": "x"}, "field 'id'"),
+        ({"multi_label": True}, "multi_label is for classification, and the task is segmentation"),
+        ({"task": "detection", "ignored": 255}, "ignored is for segmentation, and the task is detection"),
+        ({"ignored": 1}, "ignored 1 is the value of the class 'Anterior'"),
+        ({"ignored": 0}, "field 'ignored'"),
     ],
 )
 def test_wrong_fields_are_named(tmp_path: Path, changes: dict, message: str) -> None:

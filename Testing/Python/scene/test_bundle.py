@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from medopt.errors import MedOptError
-from medopt.image import Image
+from medopt.image import Box, Image
 from medopt.scene import (
-    Box,
     Chart,
     Series,
     box_from_roi,
@@ -38,7 +37,7 @@ def filled(scene, oblique, label, classes, rng):
     table_from_columns(scene, ROWS, "Scores", units={"HD95": "mm"})
     series = Series("Training", [0, 10, 25], [1.5, 1.0, 0.5])
     plot_from_chart(scene, Chart("Loss", "Training steps", "Loss", (series,), (0.0, 2.0)))
-    roi_from_box(scene, Box((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), oblique.direction, "Lesion"), color="#ff0000")
+    roi_from_box(scene, Box((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), 1, oblique.direction), name="Lesion", color="#ff0000")
     return image
 
 
@@ -66,7 +65,7 @@ def check_contents(scene, image, label, classes):
     assert (chart.GetXAxisTitle(), chart.GetYAxisRange()) == ("Training steps", (0.0, 2.0))
     table = chart.GetNthPlotSeriesNode(0).GetTableNode()
     assert columns_from_table(table) == {"Training steps": [0, 10, 25], "Training": [1.5, 1.0, 0.5]}
-    box = box_from_roi(first("Lesion"))
+    box = box_from_roi(first("Lesion"), 1)
     np.testing.assert_allclose([*box.center, *box.size], [1, 2, 3, 4, 5, 6], atol=1e-4)
     hierarchy = subject_hierarchy(scene)
     parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(first("case_1")))
