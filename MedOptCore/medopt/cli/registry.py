@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from medopt.cli import (
+    advise,
     balance,
     check,
     demo,
@@ -43,6 +44,7 @@ COMMANDS = (
     Command("import", images.command, DATA),
     Command("check", check.command, DATA),
     Command("split", split.command, DATA),
+    Command("advise", advise.command, MODEL),
     Command("balance", balance.command, MODEL),
     Command("preview", preview.command, MODEL),
     Command("lr-range", lr_range.command, MODEL),

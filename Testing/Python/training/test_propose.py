@@ -5,45 +5,9 @@ from __future__ import annotations
 import pytest
 
 from medopt.errors import MedOptError
-from medopt.image import Geometry
-from medopt.project import ClassInfo, Project
+from medopt.project import Project
 from medopt.training import Recipe, propose_recipe
-from medopt.training.propose import propose_augmentation, propose_patch, propose_strides
-
-
-@pytest.mark.parametrize(
-    ("shape", "spacing", "expected"),
-    [
-        ((40, 56, 40), (1, 1, 1), ((1, 1, 1), (2, 2, 2), (2, 2, 2), (2, 2, 2))),
-        ((20, 256, 256), (5, 1, 1), ((1, 1, 1), (1, 2, 2), (1, 2, 2), (2, 2, 2), (2, 2, 2), (1, 2, 2))),
-        ((1, 64, 64), (1, 1, 1), ((1, 1, 1), (1, 2, 2), (1, 2, 2), (1, 2, 2), (1, 2, 2))),
-        ((4, 4, 4), (1, 1, 1), ((1, 1, 1),)),
-    ],
-)
-def test_fine_axes_are_halved_first(shape, spacing, expected) -> None:
-    assert propose_strides(shape, spacing) == expected
-
-
-def test_the_patch_covers_the_median_image_within_the_limit() -> None:
-    assert propose_patch((36, 50, 35), (8, 8, 8), 96**3) == (40, 56, 40)
-    assert propose_patch((300, 512, 512), (8, 16, 16), 96**3) == (96, 96, 96)
-    assert propose_patch((3, 3, 3), (8, 8, 8), 1) == (8, 8, 8)
-
-
-def flips(grids: list[Geometry], *names: str) -> list[tuple[str, ...]]:
-    classes = [ClassInfo(value=n, name=name, color="#ffffff") for n, name in enumerate(names, start=1)]
-    techniques = propose_augmentation(grids, classes, 1.0).techniques
-    return [t.axes for t in techniques if t.technique == "flip"]
-
-
-def test_only_left_and_right_are_mirrored_and_not_where_the_side_matters() -> None:
-    axial = Geometry((4, 5, 6))
-    sagittal = Geometry((4, 5, 6), direction=((1, 0, 0), (0, 1, 0), (0, 0, 1)))
-    assert flips([axial], "Anterior", "Posterior") == [("i",)]
-    assert flips([sagittal], "Anterior") == [("k",)]
-    assert flips([axial, sagittal], "Anterior") == []
-    assert flips([axial], "Left lung") == []
-    assert flips([axial], "Cleft") == [("i",)]
+from medopt.training.advice import advise
 
 
 def test_a_proposal_is_a_whole_recipe(small_project: Project, tmp_path) -> None:
@@ -53,6 +17,14 @@ def test_a_proposal_is_a_whole_recipe(small_project: Project, tmp_path) -> None:
     recipe.save(tmp_path / "recipe.yaml")
     assert Recipe.load(tmp_path / "recipe.yaml") == recipe
     assert Recipe.load(tmp_path / "recipe.yaml").digest() == recipe.digest()
+
+
+def test_a_proposal_is_what_the_adviser_says(small_project: Project) -> None:
+    assert propose_recipe(small_project, steps=30, seed=5) == advise(small_project, steps=30, seed=5).recipe
+
+
+def test_a_repeated_proposal_is_the_same_so_that_runs_resume(small_project: Project) -> None:
+    assert propose_recipe(small_project, minutes=3) == propose_recipe(small_project, minutes=3)
 
 
 def test_a_misspelt_field_is_named_with_the_nearest(small_project: Project, tmp_path) -> None:

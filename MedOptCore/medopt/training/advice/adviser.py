@@ -1,0 +1,210 @@
+"""The adviser: looks at a project and proposes a whole recipe, with a reason and a figure for every value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from medopt.augment import AugmentSettings
+from medopt.augment.balance import BalanceSettings
+from medopt.events import Reporter, Silence
+from medopt.inference.settings import InferenceSettings
+from medopt.networks import AnyNetwork
+from medopt.networks.strides import propose_strides
+from medopt.preprocess import AnyStep, PreprocessSettings, Resample
+from medopt.project import Project
+from medopt.tasks.losses import LossSettings
+from medopt.training.advice.augmentation import choose_augmentation
+from medopt.training.advice.cautions import data_cautions
+from medopt.training.advice.defaults import default_reasons, leaves
+from medopt.training.advice.facts import ProjectFacts, look_at_catalogue
+from medopt.training.advice.folds import choose_folds
+from medopt.training.advice.intensities import choose_intensities
+from medopt.training.advice.labels import choose_balance, choose_foreground, choose_loss
+from medopt.training.advice.machine import Machine, this_machine
+from medopt.training.advice.networks import candidates
+from medopt.training.advice.patch import Triple
+from medopt.training.advice.plan import make_plan
+from medopt.training.advice.plan_reasons import plan_cautions, plan_reasons
+from medopt.training.advice.records import Advice, Caution, Reason
+from medopt.training.advice.samples import Samples, choose_cases, look_at_images
+from medopt.training.advice.schedule import choose_length, choose_rate, choose_validations
+from medopt.training.advice.spacing import choose_spacing
+from medopt.training.build import build_for, task_of
+from medopt.training.device import DeviceChoice
+from medopt.training.recipe import Recipe, TrainingSettings
+
+MINUTES = 10.0
+"""Time of a training when neither minutes nor steps are given."""
+SPEEDS = "advice-speed.json"
+"""Measured times of steps, in the project's cache."""
+
+
+def advise(
+    project: Project,
+    *,
+    minutes: float | None = None,
+    steps: int | None = None,
+    device: DeviceChoice | str | None = None,
+    seed: int = 1,
+    reporter: Reporter | None = None,
+) -> Advice:
+    """A whole recipe for ``project`` with a reason for every value, and what to be careful about.
+
+    Training takes ``minutes``, or ``steps`` where they are given; 10 minutes without either. ``device`` names the one
+    to train on, as in ``choose_device``. Facts of all training cases come from the catalogue; intensities and labels
+    from at most ``samples.MOST_CASES`` of them, and never from the validation or the test part. With minutes a few
+    steps of the network are timed once on this machine, and kept in the project's cache.
+
+    The rules are in ``medopt.training.advice.rules`` and in Docs/advise.md. Raises MedOptError when there is no
+    labelled case or the split cannot be used.
+    """
+    if steps is not None:
+        minutes = None
+    elif minutes is None:
+        minutes = MINUTES
+    facts = look_at_catalogue(project)
+    chosen = choose_cases(facts.training, len(facts.channels))
+    samples = look_at_images(project, chosen, reporter or Silence())
+    machine = this_machine(device)
+    draft = _Draft(project, facts, samples, machine, minutes, steps, seed)
+    recipe, reasons, cautions = draft.finished()
+    values = recipe.model_dump(mode="json")
+    reasons = sorted([*reasons, *default_reasons(values, reasons)], key=_in_order(values))
+    told = [Caution(machine.device.warning, {}, "caution.device")] if machine.device.warning else []
+    seen = f"{len(samples.cases)} of {len(facts.training)} cases of {facts.part} were looked at"
+    if folds := _folds(facts, minutes):
+        reasons.append(folds)
+    return Advice(
+        values,
+        tuple(reasons),
+        (*told, *cautions, *data_cautions(facts, samples)),
+        f"{seen}; the device is {machine.device.name} ({machine.device.threads} threads)",
+    )
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The parts of a recipe, one after the other."""
+
+    project: Project
+    facts: ProjectFacts
+    samples: Samples
+    machine: Machine
+    minutes: float | None
+    steps: int | None
+    seed: int
+
+    def finished(self) -> tuple[Recipe, list[Reason], list[Caution]]:
+        facts, samples, kind = self.facts, self.samples, self.machine.device.kind
+        reasons = [Reason("task", facts.task, "The task of the project.", {}, "task.project")]
+        spacing = choose_spacing(facts.spacings, facts.shapes, "preprocess.steps.0")
+        grid: list[AnyStep] = [Resample(spacing=spacing.spacing)] if spacing.resample else []
+        flat = facts.dims == 2
+        intensities = choose_intensities(samples, facts.channels, facts.modality, flat=flat, first=len(grid))
+        preprocess = PreprocessSettings(steps=(*grid, *intensities.steps))
+        names = [step.step for step in preprocess.steps]
+        reasons += [replace(spacing.reason, value=spacing.reason.value or names), *intensities.reasons]
+
+        augment, more = choose_augmentation(
+            [case.geometry for case in facts.training],
+            facts.classes,
+            float(min(spacing.spacing)),
+            subjects=facts.training_subjects,
+            minutes=self.minutes,
+            steps=self.steps,
+        )
+        reasons += more
+        counts, shares = facts.class_cases(), samples.shares()
+        balance, why = choose_balance(counts, facts.classes)
+        reasons.append(why)
+        loss, why = choose_loss(facts.task, shares, counts, facts.classes, exclusive=not facts.multi_label)
+        reasons.append(why)
+
+        base = _Base(self, preprocess, augment, balance, LossSettings(**loss))
+        strides = propose_strides(spacing.shape, spacing.spacing)
+        plan = make_plan(
+            base.build,
+            candidates(kind, strides, minutes=self.minutes, subjects=facts.training_subjects),
+            spacing.shape,
+            self._voxels(spacing.spacing),
+            len(facts.channels),
+            self.machine,
+            minutes=self.minutes,
+            cache=self.project.cache_folder / SPEEDS,
+        )
+        reasons += plan_reasons(plan, spacing.shape, self.machine, self.minutes, facts.training_subjects)
+        rate, why = choose_rate(self.project.cache_folder)
+        reasons += [why, *choose_length(plan, len(facts.training), minutes=self.minutes, steps=self.steps)]
+        foreground, why = choose_foreground(facts.task, shares)
+        reasons.append(why)
+        inference = InferenceSettings()
+        validations, why = choose_validations(
+            plan, spacing.shape, len(facts.validation), inference.overlap, self.minutes
+        )
+        reasons.append(why)
+        training = TrainingSettings(
+            patch=plan.patch,
+            batch_size=plan.batch_size,
+            steps=self.steps,
+            minutes=self.minutes,
+            learning_rate=rate,
+            foreground_share=foreground,
+            validations=validations,
+        )
+        recipe = base.recipe(plan.candidate.settings, training)
+        return recipe, reasons, plan_cautions(plan, self.machine, self.minutes)
+
+    def _voxels(self, spacing: Sequence[float]) -> float:
+        """Of all training cases on the prepared grid."""
+        return float((np.prod(self.facts.spacings * self.facts.shapes, axis=1) / np.prod(spacing)).sum())
+
+
+@dataclass(frozen=True)
+class _Base:
+    """Everything of a recipe that does not depend on the network."""
+
+    draft: _Draft
+    preprocess: PreprocessSettings
+    augment: AugmentSettings
+    balance: BalanceSettings
+    loss: LossSettings
+
+    def recipe(self, network: AnyNetwork, training: TrainingSettings) -> Recipe:
+        return Recipe(
+            task=self.draft.project.settings.task,
+            seed=self.draft.seed,
+            preprocess=self.preprocess,
+            augment=self.augment,
+            balance=self.balance,
+            network=network,
+            loss=self.loss,
+            training=training,
+        )
+
+    def build(self, network: AnyNetwork, patch: Triple) -> nn.Module:
+        """A network as the training would make it, for patches of this shape."""
+        recipe = self.recipe(network, TrainingSettings(patch=patch, steps=1))
+        settings = self.draft.project.settings
+        return build_for(task_of(recipe, settings.task, settings), recipe, len(self.draft.facts.channels))
+
+
+def _folds(facts: ProjectFacts, minutes: float | None) -> Reason | None:
+    """k of a cross-validation, which leaves the test part sealed."""
+    held_out = len(facts.split.subjects["test"]) if facts.split else 0
+    return choose_folds(facts.task, facts.all_subjects - held_out, held_out, minutes)
+
+
+def _in_order(values: Mapping[str, Any]) -> Callable[[Reason], float]:
+    """Where the field of a reason stands in the recipe."""
+    places = {name: place for place, (name, _) in enumerate(leaves(values))}
+
+    def place(reason: Reason) -> float:
+        inner = [p for name, p in places.items() if name == reason.field or name.startswith(reason.field + ".")]
+        return min(inner, default=len(places))
+
+    return place
