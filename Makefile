@@ -9,7 +9,7 @@ PACKAGE := MedOptCore/medopt
 TESTS := env OMP_NUM_THREADS=1 $(PY) -m pytest --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench lint format docs clean
+.PHONY: help setup demo test test-long bench bench-peers lint format docs clean
 
 help: ## List the targets
 	@echo "MedOpt. Targets:"
@@ -42,6 +42,12 @@ test-long: $(READY) ## Run the tests that take minutes
 bench: $(READY) ## Measure time and memory beside other libraries; one table a benchmark
 	$(PY) -m pip install -q --disable-pip-version-check -c requirements-lock.txt -e ".[worker,bench]"
 	@set -e; for script in $$(grep -l '^if __name__' Testing/Benchmarks/*.py); do echo "== $$script"; $(PY) $$script; done
+
+bench-peers: $(READY) ## Quality against minutes beside nnU-Net and MONAI on a data set of yours; takes hours (DATA=folder)
+	@test -n "$(DATA)" || { echo "Name a task of the Medical Segmentation Decathlon: make bench-peers DATA=folder"; exit 1; }
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install -q --disable-pip-version-check -r Testing/Benchmarks/peers/requirements.txt
+	$(PY) Testing/Benchmarks/peers/curve.py $(DATA)
 
 lint: $(READY) ## Check style and types
 	$(PY) -m ruff check --no-cache .
