@@ -23,7 +23,7 @@ def main(job: dict) -> None:
     work, output = Path(job["work"]), Path(job["output"])
     for name in ("raw", "preprocessed", "results"):
         os.environ[f"nnUNet_{name}"] = str(work / name)
-    os.environ["nnUNet_compile"] = "f"
+    os.environ["nnUNet_compile"] = "f"  # noqa: SIM112 (the name that nnU-Net reads)
     os.environ.setdefault("nnUNet_n_proc_DA", "1")
     import torch
     from nnunetv2.experiment_planning.plan_and_preprocess_api import (
@@ -79,7 +79,7 @@ def lay_out(job: dict, raw: Path) -> None:
         (raw / folder).mkdir(parents=True, exist_ok=True)
         for case in cases:
             shutil.copyfile(files[case], raw / folder / f"{case}{ending}.nii.gz")
-    values = {"background": 0, **{name: value for name, value in job["classes"].items()}}
+    values = {"background": 0, **job["classes"]}
     described = {
         "channel_names": {"0": "MRI"},
         "labels": values,
