@@ -1,27 +1,71 @@
-"""Numbers about a reference and a predicted mask: overlap, surface distances, volumes. Needs numpy and scipy only."""
+"""Numbers about references and predictions: masks, classes of images, boxes. Needs numpy and scipy only."""
 
+from medopt.metrics.accuracy import accuracy, balanced_accuracy
 from medopt.metrics.assd import assd
+from medopt.metrics.auroc import auroc
+from medopt.metrics.average_precision import average_precision
+from medopt.metrics.box_average_precision import box_average_precision, mean_box_average_precision
+from medopt.metrics.box_iou import box_iou
+from medopt.metrics.box_matching import COCO_IOUS, BoxMatches, PooledBoxes, match_boxes, pool_boxes
 from medopt.metrics.comparison import Empty, MaskComparison, compare_masks
+from medopt.metrics.confusion import BinaryCounts, confusion_matrix, count_binary
+from medopt.metrics.delong import AurocDifference, AurocEstimate, delong_auroc, delong_difference
 from medopt.metrics.dice import dice
+from medopt.metrics.froc import LUNA_RATES, Froc, froc
 from medopt.metrics.hausdorff import hausdorff
+from medopt.metrics.kappa import cohen_kappa
 from medopt.metrics.nsd import nsd
+from medopt.metrics.probability_scores import brier_score, log_loss
+from medopt.metrics.rates import f1, npv, ppv, sensitivity, specificity
 from medopt.metrics.registry import METRICS, Metric
 from medopt.metrics.surface import SurfaceDistances, SurfacePoints, measure_surfaces
 from medopt.metrics.volume import relative_volume_difference, volume_difference
+from medopt.metrics.wilson import wilson_interval
 
 __all__ = [
+    "COCO_IOUS",
+    "LUNA_RATES",
     "METRICS",
+    "AurocDifference",
+    "AurocEstimate",
+    "BinaryCounts",
+    "BoxMatches",
     "Empty",
+    "Froc",
     "MaskComparison",
     "Metric",
+    "PooledBoxes",
     "SurfaceDistances",
     "SurfacePoints",
+    "accuracy",
     "assd",
+    "auroc",
+    "average_precision",
+    "balanced_accuracy",
+    "box_average_precision",
+    "box_iou",
+    "brier_score",
+    "cohen_kappa",
     "compare_masks",
+    "confusion_matrix",
+    "count_binary",
+    "delong_auroc",
+    "delong_difference",
     "dice",
+    "f1",
+    "froc",
     "hausdorff",
+    "log_loss",
+    "match_boxes",
+    "mean_box_average_precision",
     "measure_surfaces",
+    "npv",
     "nsd",
+    "pool_boxes",
+    "ppv",
     "relative_volume_difference",
+    "sensitivity",
+    "specificity",
     "volume_difference",
+    "wilson_interval",
 ]
