@@ -46,15 +46,14 @@ def task_of(recipe: Recipe, name: str, labels: Labels) -> Task:
     return build_task(
         name,
         labels.classes,
-        multi_label=getattr(labels, "multi_label", False),
-        ignored=getattr(labels, "ignored", None),
+        multi_label=labels.multi_label,
+        ignored=labels.ignored,
         dims=recipe.training.dims,
-        stride=getattr(recipe.network, "output_stride", (1, 1, 1)),
+        stride=recipe.network.output_stride,
         loss=recipe.loss,
     )
 
 
 def build_for(task: Task, recipe: Recipe, channels: int) -> nn.Module:
     """A fresh network on the CPU that answers ``task``, with random weights from torch's global generator."""
-    more = {} if task.head == "voxels" else {"head": task.head}
-    return build_network(recipe.network, channels, task.outputs, recipe.training.dims, **more)
+    return build_network(recipe.network, channels, task.outputs, recipe.training.dims, head=task.head)

@@ -91,6 +91,12 @@ class Recipe(Settings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _output_fits_task(self) -> Recipe:
+        if self.task == "segmentation" and self.network.output_level:
+            raise ValueError("network.output_level must be 0 for segmentation, whose labels are as fine as the image")
+        return self
+
     def resolved_by(self, run: Recipe) -> Recipe:
         """This recipe with what a training finds out by itself taken from a run's: a precision left open, and the
         statistics of the training cases that steps ask for. Equal to ``run`` when both say the same.

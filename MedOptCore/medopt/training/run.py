@@ -160,7 +160,7 @@ class _Labels:
 
 def label_facts(settings: ProjectSettings) -> dict[str, Any]:
     """What else than its classes a project says of its labels, as ``run.json`` keeps it."""
-    return {"multi_label": getattr(settings, "multi_label", False), "ignored": getattr(settings, "ignored", None)}
+    return {"multi_label": settings.multi_label, "ignored": settings.ignored}
 
 
 def split_facts(split: Split) -> dict[str, Any]:
