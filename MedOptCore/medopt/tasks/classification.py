@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.image import ClassLabel, ClassScores, Geometry
+from medopt.metrics import auroc
 from medopt.project import ClassInfo
 from medopt.tasks.numbers import sigmoid, softmax, which_judged
 from medopt.tasks.task import IGNORED, Head, Sample
@@ -129,14 +130,12 @@ class ClassificationTask:
 
     def summarize(self, judgements: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8]]]) -> dict[str, float]:
         """Area under the ROC curve of each class against all others; classes with or without cases only are absent."""
-        from medopt.metrics import auroc
-
         found = {}
         for index, info in enumerate(self.classes):
             known = [(float(s[index]), bool(t[index])) for s, t in judgements if t[index] != IGNORED]
-            truth = np.array([t for _, t in known], bool)
-            if truth.any() and not truth.all():
-                found[info.name] = float(auroc(truth, np.array([s for s, _ in known])))
+            area = auroc([t for _, t in known], [s for s, _ in known])
+            if area is not None:
+                found[info.name] = area
         return found
 
     def decode(self, scores: NDArray[np.float32], grid: Geometry, original: Geometry) -> ClassScores:

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from medopt.augment import transform_boxes
 from medopt.errors import MedOptError
 from medopt.image import Boxes, Geometry
+from medopt.metrics import BoxMatches, match_boxes, mean_box_average_precision
 from medopt.project import ClassInfo
+from medopt.tasks.heatmap import encode_boxes
 from medopt.tasks.numbers import sigmoid, which_judged
+from medopt.tasks.peaks import decode_boxes
 from medopt.tasks.task import Head, Sample
 
 if TYPE_CHECKING:
@@ -77,8 +80,8 @@ class DetectionTask:
             allowed = ", ".join(f"{c.value} ({c.name})" for c in self.classes)
             raise MedOptError("box of a class that the project does not have", expected=allowed, found=str(unknown))
         corners = label.to_index(grid)
-        if self.dims == 2:
-            corners[:, :, 0] = (-0.5, 0.5)
+        if grid.is_2d:
+            corners[:, :, 0] = (-0.5, 0.5)  # whatever thickness the box was drawn with
         middle = corners.mean(axis=1)
         inside = ((middle > -0.5) & (middle < np.asarray(grid.shape) - 0.5)).all(axis=1)
         classes = np.array([index[box.value] for box in label.boxes], float)
@@ -96,12 +99,10 @@ class DetectionTask:
         """What the loss needs of the boxes as they lie in each patch; see ``medopt.tasks.heatmap``."""
         import torch
 
-        from medopt.tasks.heatmap import encode_boxes
-
         encoded = []
         for sample in samples:
             boxes = np.asarray(sample.target, float)
-            moved = transform_boxes(_corners(boxes), sample.drawn, sample.center, sample.spacing)
+            moved = transform_boxes(_corners(boxes), sample.drawn, tuple(sample.center), sample.spacing)
             here = np.column_stack([boxes[:, 0], moved.reshape(-1, 6)])
             encoded.append(encode_boxes(here, tuple(patch), self.stride, len(self.classes), dims))
         result = {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]}
@@ -126,17 +127,17 @@ class DetectionTask:
         classes = len(self.classes)
         return np.concatenate([sigmoid(logits[:, :classes]), logits[:, classes:]], axis=1)
 
-    def judge(self, scores: NDArray[np.float32], target: NDArray[np.float32], judged: NDArray[np.bool_]) -> Any:
-        """The boxes that the scores say, beside those of the target, in prepared-grid indices."""
+    def judge(self, scores: NDArray[np.float32], target: NDArray[np.float32], judged: NDArray[np.bool_]) -> BoxMatches:
+        """Which boxes that the scores say are right, in prepared-grid indices."""
         corners, classes, sure = self._boxes(scores)
-        keep = judged[classes]
-        return (corners[keep], classes[keep], sure[keep]), (_corners(target), target[:, 0].astype(int)), judged
+        boxes = np.asarray(target, float)
+        return match_boxes((corners, classes, sure), (_corners(boxes), boxes[:, 0].astype(int)), judged, ious=(0.5,))
 
-    def summarize(self, judgements: Sequence[Any]) -> dict[str, float]:
-        """Average precision at an intersection over union of one half; classes without any box are absent."""
-        from medopt.tasks.detection_score import average_precision_by_class
-
-        return average_precision_by_class(judgements, [info.name for info in self.classes])
+    def summarize(self, judgements: Sequence[BoxMatches]) -> dict[str, float]:
+        """Average precision at an overlap of one half; classes without any box to find are absent."""
+        _, by_class = mean_box_average_precision(judgements)
+        pairs = zip(self.classes, by_class, strict=True)
+        return {info.name: value for info, value in pairs if value is not None}
 
     def decode(self, scores: NDArray[np.float32], grid: Geometry, original: Geometry) -> Boxes:
         """Boxes along the axes of the image, in the patient."""
@@ -145,8 +146,6 @@ class DetectionTask:
         return Boxes.from_index(corners, values, grid, scores=[float(s) for s in sure])
 
     def _boxes(self, scores: NDArray[np.float32]) -> tuple[NDArray, NDArray, NDArray]:
-        from medopt.tasks.peaks import decode_boxes
-
         return decode_boxes(scores, self.stride, self.dims, threshold=FAINTEST, most=MOST)
 
 
