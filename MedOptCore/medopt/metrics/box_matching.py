@@ -26,7 +26,8 @@ class BoxMatches:
     ious : thresholds
     scores : (n,) of the predicted boxes, descending
     classes : (n,) class indices of theirs
-    right : (n, thresholds) bool
+    order : (n,) place of each in the arrays that were given
+    matched : (n, thresholds) place of the reference box that each took, -1 for none
     references : (classes,) number of boxes that are there
     judged : (classes,) bool, which classes somebody looked for; predicted boxes of others are in no curve
     """
@@ -34,9 +35,15 @@ class BoxMatches:
     ious: tuple[float, ...]
     scores: NDArray[np.float64]
     classes: NDArray[np.int64]
-    right: NDArray[np.bool_]
+    order: NDArray[np.int64]
+    matched: NDArray[np.int64]
     references: NDArray[np.int64]
     judged: NDArray[np.bool_]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(n, thresholds) whether each took a reference box."""
+        return self.matched >= 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +121,7 @@ def match_boxes(
     order = np.argsort(-scores, kind="stable")
     corners, classes, scores = corners[order], classes[order], scores[order]
     overlaps = np.where(classes[:, None] == kinds, box_iou(corners, there), -1.0)
-    right = np.zeros((len(scores), len(ious)), bool)
+    matched = np.full((len(scores), len(ious)), -1, np.int64)
     if overlaps.size:
         # a box that overlaps no reference enough takes none; most are of this kind
         for column, iou in enumerate(ious):
@@ -122,10 +129,10 @@ def match_boxes(
             for n in np.flatnonzero(overlaps.max(axis=1) >= iou - TIE):
                 best = int(free[n].argmax())
                 if free[n, best] >= iou - TIE:
-                    right[n, column] = True
+                    matched[n, column] = best
                     free[:, best] = -1.0
     number = np.bincount(kinds, minlength=len(looked_for)).astype(np.int64)
-    return BoxMatches(tuple(float(t) for t in ious), scores, classes, right, number, looked_for)
+    return BoxMatches(tuple(float(t) for t in ious), scores, classes, order, matched, number, looked_for)
 
 
 def pool_boxes(matches: Sequence[BoxMatches], label: int, iou: float = 0.5) -> PooledBoxes:

@@ -11,6 +11,9 @@ from medopt.errors import MedOptError
 
 SHIFTED_IOU = 0.3
 """A box of the right size whose centre is anywhere under the Gaussian overlaps the right one at least so much."""
+FIRST_LOGIT = -2.197
+"""What the bias of the heat's outputs should start from: a fresh network then says 0.1 everywhere, and its loss is not
+that of a sea of false centres (Lin et al., "Focal loss for dense object detection", ICCV 2017, section 3.3)."""
 SMALLEST = 0.01
 """Voxels along an axis that a box is taken to have at least."""
 

@@ -18,10 +18,10 @@ def boxes(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([lower, lower + rng.uniform(3, 10, (n, 3))], axis=1), rng.integers(0, 2, n)
 
 
-def by_loop(predicted: tuple, reference: tuple, iou: float) -> list[bool]:
+def by_loop(predicted: tuple, reference: tuple, iou: float) -> list[int]:
     corners, classes, scores = predicted
     taken: set[int] = set()
-    right = []
+    matched = []
     for n in np.argsort(-scores, kind="stable"):
         best, found = iou, None
         for m in range(len(reference[0])):
@@ -33,10 +33,10 @@ def by_loop(predicted: tuple, reference: tuple, iou: float) -> list[bool]:
                 and (found is None or overlap > best)
             ):
                 best, found = overlap, m
-        right.append(found is not None)
+        matched.append(-1 if found is None else found)
         if found is not None:
             taken.add(found)
-    return right
+    return matched
 
 
 @given(st.integers(0, 10_000), st.integers(0, 9), st.integers(0, 5))
@@ -46,9 +46,10 @@ def test_equal_to_a_loop(seed: int, n: int, m: int) -> None:
     predicted = (*boxes(rng, n), rng.integers(0, 4, n) / 4)
     reference = boxes(rng, m)
     found = match_boxes(predicted, reference, JUDGED, (0.1, 0.3, 0.5))
-    assert found.scores.tolist() == sorted(predicted[2], reverse=True)
+    assert found.scores.tolist() == sorted(predicted[2], reverse=True) == predicted[2][found.order].tolist()
+    assert found.classes.tolist() == predicted[1][found.order].tolist()
     for column, iou in enumerate(found.ious):
-        assert found.right[:, column].tolist() == by_loop(predicted, reference, iou)
+        assert found.matched[:, column].tolist() == by_loop(predicted, reference, iou)
     assert found.references.tolist() == [int((reference[1] == c).sum()) for c in range(2)]
     assert (found.right.sum(axis=0) <= min(n, m)).all()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from medopt.errors import MedOptError
 from medopt.metrics.box_iou import box_iou
-from medopt.tasks.heatmap import encode_boxes, shift_radius
+from medopt.tasks.heatmap import FIRST_LOGIT, encode_boxes, shift_radius
 from medopt.tasks.peaks import decode_boxes
 
 STRIDE = (2, 4, 4)
@@ -126,6 +126,10 @@ def test_a_slice_has_the_boxes_that_it_meets() -> None:
     boxes = [[0, -0.5, 2, 2, 0.5, 6, 6], [0, -3, 2, 10, 2, 6, 14], [0, 0.5, 10, 2, 1.5, 14, 6]]
     centers = encode_boxes(boxes, (1, 16, 16), (1, 4, 4), 1, 2)["centers"]
     assert np.argwhere(centers).tolist() == [[1, 1], [1, 3]]
+
+
+def test_a_fresh_network_may_start_at_a_tenth() -> None:
+    assert 1 / (1 + np.exp(-FIRST_LOGIT)) == pytest.approx(0.1, rel=1e-3)
 
 
 def test_a_patch_that_does_not_divide_is_refused() -> None:
