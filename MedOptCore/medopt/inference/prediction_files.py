@@ -9,9 +9,10 @@ from typing import Any
 
 from medopt.errors import MedOptError
 from medopt.files import read_json, write_json
-from medopt.image import ClassScores, LabelMap
+from medopt.image import Boxes, ClassScores, LabelMap
 from medopt.inference.description import ModelDescription
 from medopt.io import Segment, Segmentation, read_label_map, write_segmentation
+from medopt.io.markups import NamedBox, read_markup_boxes, write_markup_boxes
 from medopt.tasks import Prediction
 
 FORMAT = 1
@@ -80,9 +81,24 @@ def _read_scores(path: Path, description: ModelDescription) -> ClassScores:
     return ClassScores(tuple(info.value for info in description.classes), probabilities, exclusive=exclusive)
 
 
+def _write_boxes(boxes: Boxes, description: ModelDescription, path: Path) -> None:
+    infos = {info.value: info for info in description.classes}
+    named = [NamedBox.of(box, infos[box.value].name, infos[box.value].color) for box in boxes.boxes]
+    write_markup_boxes(named, path)
+
+
+def _read_boxes(path: Path, description: ModelDescription) -> Boxes:
+    values = {info.name: info.value for info in description.classes}
+    found = read_markup_boxes(path).boxes
+    if unknown := sorted({box.name for box in found} - set(values)):
+        raise MedOptError("box of an unknown class", where=path, expected=", ".join(values), found=", ".join(unknown))
+    return Boxes(tuple(box.with_value(values[box.name]) for box in found))
+
+
 KINDS: Mapping[str, Kind] = {
     "segmentation": Kind(".seg.nrrd", _write_label_map, _read_label_map),
     "classification": Kind(".class.json", _write_scores, _read_scores),
+    "detection": Kind(".mrk.json", _write_boxes, _read_boxes),
 }
 """Task → its kind of file."""
 

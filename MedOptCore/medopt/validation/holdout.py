@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.image import LabelMap
-from medopt.validation.results import MEAN, CaseScore, LeftOut, Results, Structure
+from medopt.validation.results import CaseScore, Results
 from medopt.validation.scoring import NamedValue, score_case
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.summary import summarize
+from medopt.validation.table import MEAN, LeftOut, Structure
 
 
 def validate_cases(
@@ -42,7 +43,7 @@ def validate_cases(
     reporter = reporter or Silence()
     pairs = list(cases)
     scored = tuple(Structure(int(s.value), s.name) for s in structures)
-    _check(pairs, scored, subset)
+    check_cases(pairs, scored, subset)
     scores: list[CaseScore] = []
     left_out: list[LeftOut] = []
     for case, subject in track(reporter, f"validating {subset}", pairs):
@@ -70,7 +71,8 @@ def validate_cases(
     )
 
 
-def _check(pairs: Sequence[tuple[str, str]], structures: Sequence[Structure], subset: str) -> None:
+def check_cases(pairs: Sequence[tuple[str, str]], structures: Sequence[Structure], subset: str) -> None:
+    """Raise MedOptError when there are no cases, a case comes twice, or structures cannot be told apart."""
     if not pairs:
         raise MedOptError("there are no cases to validate", where=subset)
     names = [case for case, _ in pairs]

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from medopt.errors import MedOptError
-from medopt.metrics import METRICS
-from medopt.validation.results import MEAN, Results
+from medopt.validation.box_results import BoxResults
+from medopt.validation.box_summary import BoxTable, box_numbers
+from medopt.validation.class_results import ClassResults
+from medopt.validation.class_summary import ClassTable, class_numbers
+from medopt.validation.measures import BOX_MEASURES, CLASS_MEASURES, MASK_MEASURES
+from medopt.validation.resampling import Resampled, intervals, resample
+from medopt.validation.result_files import AnyResults
+from medopt.validation.results import Results
 from medopt.validation.settings import BootstrapSettings
-from medopt.validation.statistics import bootstrap_difference, bootstrap_mean
+from medopt.validation.statistics import Interval, bootstrap_difference, bootstrap_mean
+from medopt.validation.table import MEAN
 
 Verdict = Literal["fits", "overfits", "underfits", "too few cases to tell"]
 
 LARGE_GAP = 0.05
 """A gap between training and test from which on we speak of overfitting, unless the caller says otherwise."""
 
-GOOD_AGREEMENT = 0.7
-"""Dice from which on agreement counts as good: Zijdenbos et al., IEEE Trans Med Imaging 1994;13:716-724."""
+GOOD = MappingProxyType({"dice": 0.7, "auroc": 0.8, "ap50": 0.5})
+"""From which value on a model counts as good: Dice after Zijdenbos et al., IEEE Trans Med Imaging 1994;13:716-724;
+AUROC ("excellent discrimination") after Hosmer, Lemeshow & Sturdivant, Applied Logistic Regression (2013), 5.2.4;
+AP50 by a convention of this project, for which we know of no reference."""
+
+GOOD_OTHERWISE = 0.7
+"""The same for other metrics."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +61,18 @@ class SubsetGap:
 
 
 def compare_subsets(
-    train: Results,
-    test: Results,
+    train: AnyResults,
+    test: AnyResults,
     *,
     structure: str = MEAN,
-    metric: str = "dice",
+    metric: str | None = None,
     large_gap: float = LARGE_GAP,
-    good: float = GOOD_AGREEMENT,
+    good: float | None = None,
     settings: BootstrapSettings | None = None,
 ) -> SubsetGap:
     """Compare training and test scores of one model and say in words whether it fits.
+
+    ``metric`` is by default the task's main one (Dice, AUROC, AP50) and ``good`` its value in ``GOOD``.
 
     The idea is that of Goodfellow, Bengio & Courville, Deep Learning (2016), section 5.2: a model underfits when it is
     not good enough even on its training data, and overfits when it is much better on them than on unseen data. The
@@ -74,14 +89,10 @@ def compare_subsets(
     Raises MedOptError for a metric that is not between 0 and 1 with 1 best, for different structures, for different
     models, or when a subject stands on both sides.
     """
+    metric = metric or test.main_metric
+    good = GOOD.get(metric, GOOD_OTHERWISE) if good is None else good
     _check(train, test, metric)
-    sides = []
-    for results in (train, test):
-        found = [v for v in results.case_values(structure, metric) if v.value is not None]
-        sides.append(([v.value for v in found if v.value is not None], [v.subject for v in found]))
-    settings = settings or test.settings.bootstrap
-    known, unseen = bootstrap_mean(*sides[0], settings), bootstrap_mean(*sides[1], settings)
-    gap = bootstrap_difference(sides[0], sides[1], settings)
+    known, unseen, gap = _intervals(train, test, structure, metric, settings or test.settings.bootstrap)
     verdict: Verdict
     if gap.low is None or gap.high is None or known.low is None or known.high is None:
         verdict, rule = "too few cases to tell", gap.refused
@@ -112,20 +123,61 @@ def compare_subsets(
     )
 
 
-def _check(train: Results, test: Results, metric: str) -> None:
-    if metric not in METRICS or not METRICS[metric].higher_is_better:
-        raise MedOptError(
-            "no verdict on this metric",
-            where=metric,
-            expected="one of " + ", ".join(name for name, m in METRICS.items() if m.higher_is_better),
+def _intervals(
+    train: AnyResults, test: AnyResults, structure: str, metric: str, settings: BootstrapSettings
+) -> tuple[Interval, Interval, Interval]:
+    """Of training, of test, and of their difference."""
+    if isinstance(train, Results) and isinstance(test, Results):
+        sides = []
+        for results in (train, test):
+            found = [v for v in results.case_values(structure, metric) if v.value is not None]
+            sides.append(([v.value for v in found if v.value is not None], [v.subject for v in found]))
+        known, unseen = bootstrap_mean(*sides[0], settings), bootstrap_mean(*sides[1], settings)
+        return known, unseen, bootstrap_difference(sides[0], sides[1], settings)
+    rows = train.row(structure, metric), test.row(structure, metric)
+    n, people = [row.n for row in rows], [row.n_subjects for row in rows]
+    if any(row.estimate is None for row in rows):
+        known, unseen = (Interval(row.estimate, row.low, row.high, row.n, row.n_subjects, row.note) for row in rows)
+        return (
+            known,
+            unseen,
+            Interval(None, None, None, min(n), min(people), "the metric is not defined for these cases"),
         )
-    if train.structures != test.structures or train.model != test.model:
+    if isinstance(train, Results) or isinstance(test, Results):
+        raise TypeError("results of two tasks")
+    one = resample_one(train, structure, metric, settings)
+    other = resample_one(test, structure, metric, settings.model_copy(update={"seed": settings.seed + 1}))
+    known = intervals(one, n[:1], people[:1], settings)[0]
+    unseen = intervals(other, n[1:], people[1:], settings)[0]
+    return known, unseen, intervals(one.minus(other), [min(n)], [min(people)], settings)[0]
+
+
+def resample_one(
+    results: ClassResults | BoxResults, structure: str, metric: str, settings: BootstrapSettings
+) -> Resampled:
+    """One number of the summary, resampled over the subjects of ``results``."""
+    names = [s.name for s in results.structures]
+    subjects = [case.subject for case in results.cases]
+    if isinstance(results, ClassResults):
+        numbers = class_numbers(ClassTable.of(results.cases, names), results.exclusive)
+        return resample(lambda weights: numbers(weights)[structure, metric][:, None], subjects, settings)
+    tables = {name: BoxTable.of(results.cases, name) for name in names}
+    of_boxes, width = box_numbers(tables), max(len(table.scores) for table in tables.values())
+    return resample(lambda weights: of_boxes(weights)[structure, metric][:, None], subjects, settings, width=width)
+
+
+def _check(train: AnyResults, test: AnyResults, metric: str) -> None:
+    measures = {"segmentation": MASK_MEASURES, "classification": CLASS_MEASURES, "detection": BOX_MEASURES}[test.task]
+    allowed = [measure.name for measure in measures if measure.higher_is_better]
+    if metric not in allowed:
+        raise MedOptError("no verdict on this metric", where=metric, expected="one of " + ", ".join(allowed))
+    if train.task != test.task or train.structures != test.structures or train.model != test.model:
         raise MedOptError(
             "training and test scores are not of one model and one set of structures",
             expected=f"{train.model}: {', '.join(s.name for s in train.structures)}",
             found=f"{test.model}: {', '.join(s.name for s in test.structures)}",
         )
-    both = {s.subject for s in train.cases} & {s.subject for s in test.cases}
+    both = {s.subject for s in train.scored} & {s.subject for s in test.scored}
     if both:
         raise MedOptError(
             "subjects stand in both training and test",

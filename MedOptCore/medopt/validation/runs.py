@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from medopt.project import Project, load_split
 from medopt.project.splitting import open_test
 from medopt.training.device import choose_device
 from medopt.training.run import describe_run, load_network, open_run
+from medopt.validation.classification import validate_classes
+from medopt.validation.detection import validate_boxes
 from medopt.validation.holdout import validate_cases
-from medopt.validation.results import Results
+from medopt.validation.result_files import AnyResults
 from medopt.validation.settings import ValidationSettings
 
 SOURCE = "source.json"
@@ -30,13 +33,14 @@ def validate_run(
     weights: str = "best",
     settings: ValidationSettings | None = None,
     reporter: Reporter | None = None,
-) -> Results:
+) -> AnyResults:
     """Predict the cases of ``subset`` ("test", "validation" or "train") and score them against their labels.
 
-    Writes a file a case into ``predictions/SUBSET`` and ``metrics-SUBSET.json`` into the run's folder. Predictions of the
-    same weights that are there already are used again, so that an interrupted validation goes on where it was.
-    Every look at the test subjects is counted in the project. A case that cannot be predicted or scored is left out
-    with the reason. Raises MedOptError when the run was trained on another split.
+    Writes a file a case into ``predictions/SUBSET`` and ``metrics-SUBSET.json`` into the run's folder; what is measured
+    goes by the run's task. Predictions of the same weights that are there already are used again, so that an
+    interrupted validation goes on where it was. Every look at the test subjects is counted in the project. A case
+    that cannot be predicted or scored is left out with the reason. Raises MedOptError when the run was trained on
+    another split.
     """
     listener = reporter or Silence()
     folder = open_run(project, run)
@@ -61,18 +65,62 @@ def validate_run(
             predictions.make(case)
         except MedOptError:
             continue  # met again, told and left out when the case is scored
-    results = validate_cases(
-        [(case, project.case(case).subject) for case in names],
-        project.read_label,
-        predictions.read,
-        record.class_infos(),
+    results = _measure(
+        project,
+        model,
+        predictions,
+        names,
         subset=subset,
-        model=f"{folder.name}, {weights} weights",
+        title=f"{folder.name}, {weights} weights",
         settings=settings,
         reporter=listener,
     )
     results.save(folder / f"metrics-{subset}.json")
     return results
+
+
+def _measure(
+    project: Project,
+    model: Model,
+    predictions: _Predictions,
+    names: Sequence[str],
+    *,
+    subset: str,
+    title: str,
+    settings: ValidationSettings | None,
+    reporter: Reporter,
+) -> AnyResults:
+    """Predictions against labels, by the task of the model."""
+    pairs = [(case, project.case(case).subject) for case in names]
+    description = model.description
+    reference, said, classes = project.read_label, predictions.read, description.classes
+    if description.task == "classification":
+        return validate_classes(
+            pairs,
+            reference,
+            said,
+            classes,
+            subset=subset,
+            model=title,
+            exclusive=not description.multi_label,
+            settings=settings,
+            reporter=reporter,
+        )
+    if description.task == "detection":
+        return validate_boxes(
+            pairs,
+            reference,
+            said,
+            lambda case: project.read_image(case).geometry,
+            classes,
+            subset=subset,
+            model=title,
+            settings=settings,
+            reporter=reporter,
+        )
+    return validate_cases(
+        pairs, reference, said, classes, subset=subset, model=title, settings=settings, reporter=reporter
+    )
 
 
 class _Predictions:

@@ -111,9 +111,9 @@ def bootstrap_mean(values: ArrayLike, subjects: Sequence[str], settings: Bootstr
         return Interval(None, None, None, 0, 0, "no case")
     n = int(sample.counts.sum())
     if number < FEWEST_SUBJECTS:
-        return Interval(sample.mean, None, None, n, number, _too_few(number))
+        return Interval(sample.mean, None, None, n, number, too_few(number))
     replicates = sample.replicates(settings.samples, [settings.seed])
-    low, high = _ends(sample.mean, replicates, sample.influence(), number, settings)
+    low, high = interval_ends(sample.mean, replicates, sample.influence(), number, settings)
     return Interval(sample.mean, low, high, n, number)
 
 
@@ -135,19 +135,20 @@ def bootstrap_difference(
         return Interval(None, None, None, 0, 0, "no case")
     estimate = one.mean - other.mean
     if number < FEWEST_SUBJECTS:
-        return Interval(estimate, None, None, n, number, _too_few(number))
+        return Interval(estimate, None, None, n, number, too_few(number))
     seed, samples = settings.seed, settings.samples
     replicates = one.replicates(samples, [seed, 1]) - other.replicates(samples, [seed, 2])
     influence = np.concatenate([one.influence(), -other.influence()])
-    low, high = _ends(estimate, replicates, influence, number, settings)
+    low, high = interval_ends(estimate, replicates, influence, number, settings)
     return Interval(estimate, low, high, n, number)
 
 
-def _too_few(subjects: int) -> str:
+def too_few(subjects: int) -> str:
+    """Why so few subjects get no interval."""
     return f"too few subjects for an interval: expected at least {FEWEST_SUBJECTS}, found {subjects}"
 
 
-def _ends(
+def interval_ends(
     estimate: float,
     replicates: NDArray[np.float64],
     influence: NDArray[np.float64],

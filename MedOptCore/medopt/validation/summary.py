@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medopt.metrics import METRICS
-from medopt.validation.results import MEAN, CaseScore, CaseValue, SummaryRow, case_values
+from medopt.validation.results import CaseScore, CaseValue, case_values
 from medopt.validation.settings import BootstrapSettings
 from medopt.validation.statistics import bootstrap_mean
+from medopt.validation.table import MEAN, SummaryRow
 
 
 def summarize(

@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 
 from medopt import MedOptError
+from medopt.image import Box, Boxes, ClassLabel, ClassScores, Geometry
 from medopt.validation import (
+    MEAN,
+    BoxResults,
     CaseScore,
+    ClassResults,
     Results,
     Structure,
     ValidationSettings,
     bootstrap_difference,
     compare_subsets,
+    validate_boxes,
+    validate_classes,
 )
 
 
@@ -77,3 +83,57 @@ def test_what_gets_no_verdict():
         compare_subsets(train, results("test", spread(0.9, 9), structure="other"))
     with pytest.raises(MedOptError, match="subjects stand in both training and test: found train-0"):
         compare_subsets(train, results("test", spread(0.9, 9), prefix="train"))
+
+
+def _classified(shift: float, subject: str, n: int = 60) -> ClassResults:
+    """Two classes; ``shift`` apart on the scale of scores."""
+    rng = np.random.default_rng(4)
+    truth = np.arange(n) % 2
+    sure = 1 / (1 + np.exp(-(rng.normal(0, 1, n) + shift * (truth - 0.5))))
+    return validate_classes(
+        [(f"{subject}{i:02d}", f"{subject}{i:02d}") for i in range(n)],
+        lambda case: ClassLabel((1 + int(truth[int(case[-2:])]),)),
+        lambda case: ClassScores((1, 2), (1 - sure[int(case[-2:])], sure[int(case[-2:])])),
+        [Structure(1, "well"), Structure(2, "ill")],
+        subset="train",
+        model="net",
+        settings=ValidationSettings.model_validate({"bootstrap": {"samples": 1000}}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "verdict"), [(6.0, 0.5, "overfits"), (-0.5, -0.5, "underfits"), (8.0, 8.0, "fits")]
+)
+def test_verdicts_on_classes_go_by_the_area_under_the_curve(train: float, test: float, verdict: str) -> None:
+    known, unseen = _classified(train, "a"), _classified(test, "b")
+    gap = compare_subsets(known, unseen)
+    assert (gap.metric, gap.verdict) == ("auroc", verdict)
+    assert gap.train == known.row(MEAN, "auroc").estimate
+    assert gap.gap == pytest.approx(gap.train - gap.test)
+    with pytest.raises(MedOptError, match="no verdict on this metric: expected one of auroc"):
+        compare_subsets(known, unseen, metric="dice")
+
+
+def _detected(found: int, subject: str, n: int = 20) -> BoxResults:
+    grid, there = Geometry((9, 30, 30), (1.0, 1.0, 1.0)), Box((10.0, 10.0, 4.0), (4.0, 4.0, 4.0), 1)
+    return validate_boxes(
+        [(f"{subject}{i:02d}", f"{subject}{i:02d}") for i in range(n)],
+        lambda case: Boxes((there,)),
+        lambda case: Boxes((Box(there.center, there.size, 1, score=0.9),) if int(case[-2:]) < found else ()),
+        lambda case: grid,
+        [Structure(1, "cell")],
+        subset="train",
+        model="net",
+        settings=ValidationSettings.model_validate({"bootstrap": {"samples": 1000}}),
+    )
+
+
+def test_verdicts_on_boxes_go_by_average_precision() -> None:
+    gap = compare_subsets(_detected(20, "a"), _detected(8, "b"))
+    assert (gap.metric, gap.verdict, gap.train, gap.test) == ("ap50", "overfits", 1.0, pytest.approx(0.4))
+    assert compare_subsets(_detected(3, "a"), _detected(3, "b")).verdict == "underfits"
+
+
+def test_results_of_two_tasks_are_not_compared() -> None:
+    with pytest.raises(MedOptError, match=r"not of one model|no verdict"):
+        compare_subsets(_classified(1.0, "a"), _detected(3, "b"))

@@ -97,7 +97,7 @@ def test_metrics_of_later_versions_are_kept(results):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(format=2), "newer MedOpt: expected format 1 or older, found format 2. Update MedOpt"),
+        (lambda v: v.update(format=3), "newer MedOpt: expected format 2 or older, found format 3. Update MedOpt"),
         (lambda v: v.pop("format"), "not a file of validation results"),
         (lambda v: v.pop("cases"), "damaged: found KeyError: 'cases'"),
         (lambda v: v["cases"][0].pop("subject"), "damaged: found KeyError: 'subject'"),

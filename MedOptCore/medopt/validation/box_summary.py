@@ -1,0 +1,136 @@
+"""From found, missed and false boxes to average precision and FROC with intervals over subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medopt.metrics import COCO_IOUS
+from medopt.metrics.froc import LUNA_RATES
+from medopt.validation.box_results import BoxCase
+from medopt.validation.measures import BOX_MEASURES
+from medopt.validation.resampling import intervals, resample
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import FEWEST_SUBJECTS
+from medopt.validation.table import MEAN, SummaryRow
+from medopt.validation.weighted import mean_of_defined, weighted_box_precision, weighted_froc
+
+Key = tuple[str, str]
+"""Class or ``MEAN``, and metric."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoxTable:
+    """The predicted boxes of one class as arrays, and the boxes that should be found.
+
+    Parameters
+    ----------
+    scores : (n,) of predicted boxes
+    right : (n, thresholds) bool at each of ``COCO_IOUS``
+    cases : (n,) which case each lies in
+    references : (cases,) boxes that should be found
+    judged : (cases,) bool, whether somebody looked for the class
+    """
+
+    scores: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    cases: NDArray[np.int64]
+    references: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, cases: Sequence[BoxCase], name: str) -> BoxTable:
+        """The table of the class called ``name``."""
+        predicted = [
+            (box.score, [round(t, 2) in box.right_at for t in COCO_IOUS], n)
+            for n, case in enumerate(cases)
+            for box in case.boxes
+            if box.structure == name and box.score is not None
+        ]
+        there = [sum(b.structure == name and b.outcome != "false" for b in case.boxes) for case in cases]
+        return cls(
+            np.array([score for score, _, _ in predicted], float),
+            np.array([right for _, right, _ in predicted], bool).reshape(len(predicted), len(COCO_IOUS)),
+            np.array([n for _, _, n in predicted], np.int64),
+            np.array(there, np.int64),
+            np.array([name not in case.unjudged for case in cases], bool),
+        )
+
+
+def summarize_boxes(
+    cases: Sequence[BoxCase], names: Sequence[str], settings: BootstrapSettings | None = None
+) -> tuple[SummaryRow, ...]:
+    """Every metric of every class, and the mean over the classes that have a box to find (``MEAN``).
+
+    Intervals are bootstrap intervals over subjects, refused below five subjects with a box of the class. No cases give
+    no rows.
+    """
+    settings = settings or BootstrapSettings()
+    if not cases:
+        return ()
+    subjects = np.array([case.subject for case in cases], str)
+    tables = {name: BoxTable.of(cases, name) for name in names}
+    numbers = box_numbers(tables)
+    width = max((len(table.scores) for table in tables.values()), default=0)
+    sample = resample(
+        lambda weights: np.stack(list(numbers(weights).values()), 1), list(subjects), settings, width=width
+    )
+    keys = list(numbers(np.ones((1, len(cases)))))
+    judged = {name: table.judged for name, table in tables.items()}
+    judged[MEAN] = np.any([table.judged for table in tables.values()], axis=0)
+    holders = {name: len(np.unique(subjects[table.references > 0])) for name, table in tables.items()}
+    without = tuple(name for name, people in holders.items() if not people)
+    holders[MEAN] = min((people for people in holders.values() if people), default=0)
+    people = [len(np.unique(subjects[judged[structure]])) for structure, _ in keys]
+    found = intervals(sample, [int(judged[structure].sum()) for structure, _ in keys], people, settings)
+    total = {name: int(table.references.sum()) for name, table in tables.items()}
+    rows = []
+    for (structure, metric), interval in zip(keys, found, strict=True):
+        few = interval.low is not None and holders[structure] < FEWEST_SUBJECTS
+        why = f"too few subjects with a box: expected at least {FEWEST_SUBJECTS}, found {holders[structure]}"
+        rows.append(
+            SummaryRow(
+                structure=structure,
+                metric=metric,
+                estimate=interval.estimate,
+                low=None if few else interval.low,
+                high=None if few else interval.high,
+                n=interval.n,
+                n_subjects=interval.n_subjects,
+                excluded=len(cases) - interval.n,
+                note=why if few else interval.refused,
+                n_boxes=sum(total.values()) if structure == MEAN else total[structure],
+                without=without if structure == MEAN else (),
+            )
+        )
+    return tuple(rows)
+
+
+def box_numbers(tables: dict[str, BoxTable]) -> Callable[[NDArray], dict[Key, NDArray]]:
+    """A function of weights (samples, cases) that gives (samples,) of every metric of each class and of ``MEAN``."""
+
+    def numbers(weights: NDArray) -> dict[Key, NDArray]:
+        found = {name: _of_class(table, weights) for name, table in tables.items()}
+        names = [m.name for m in BOX_MEASURES]
+        found[MEAN] = {m: mean_of_defined(np.stack([found[name][m] for name in tables], 1)) for m in names}
+        return {(name, m): values[m] for name, values in found.items() for m in names}
+
+    return numbers
+
+
+def _of_class(table: BoxTable, weights: NDArray) -> dict[str, NDArray]:
+    drawn = weights[:, table.cases]
+    boxes, images = weights @ table.references, weights @ table.judged
+    each = [weighted_box_precision(drawn, right, table.scores, boxes) for right in table.right.T]
+    curve = weighted_froc(drawn, table.right[:, 0], table.scores, boxes, images, LUNA_RATES)
+    hits = drawn @ table.right[:, 0]
+    return {
+        "ap50": each[0],
+        "ap50_95": np.mean(each, axis=0),
+        "froc": curve.mean(axis=1),
+        "sensitivity_fp1": curve[:, LUNA_RATES.index(1.0)],
+        "found": np.divide(hits, boxes, out=np.full(len(hits), np.nan), where=boxes > 0),
+    }

@@ -1,0 +1,255 @@
+"""From classified cases to areas and rates with intervals over subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medopt.metrics import delong_auroc, wilson_interval
+from medopt.metrics.probability_scores import SMALLEST
+from medopt.validation.class_results import ClassCase
+from medopt.validation.measures import CLASS_MEASURES
+from medopt.validation.resampling import intervals, resample
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import FEWEST_SUBJECTS, Interval
+from medopt.validation.table import MEAN, Method, SummaryRow
+from medopt.validation.weighted import (
+    mean_of_defined,
+    weighted_auroc,
+    weighted_average_precision,
+    weighted_kappa,
+    weighted_rates,
+)
+
+Key = tuple[str, str]
+"""Class or ``MEAN``, and metric."""
+
+RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
+"""Shares of cases, which have Wilson's interval when every subject has one case."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassTable:
+    """Cases as arrays.
+
+    Parameters
+    ----------
+    names : of the classes
+    truth, judged, predicted : (cases, classes) bool
+    sure : (cases, classes) probabilities
+    subjects : (cases,) names
+    """
+
+    names: tuple[str, ...]
+    truth: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+    predicted: NDArray[np.bool_]
+    sure: NDArray[np.float64]
+    subjects: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, cases: Sequence[ClassCase], names: Sequence[str]) -> ClassTable:
+        """The table of scored cases."""
+        shape = (len(cases), len(names))
+        return cls(
+            tuple(names),
+            np.array([[n in case.present for n in names] for case in cases], bool).reshape(shape),
+            np.array([[n not in case.unjudged for n in names] for case in cases], bool).reshape(shape),
+            np.array([[n in case.predicted for n in names] for case in cases], bool).reshape(shape),
+            np.array([[case.probabilities[n] for n in names] for case in cases], float).reshape(shape),
+            np.array([case.subject for case in cases], str),
+        )
+
+
+def summarize_classes(
+    cases: Sequence[ClassCase],
+    names: Sequence[str],
+    *,
+    exclusive: bool = True,
+    settings: BootstrapSettings | None = None,
+) -> tuple[SummaryRow, ...]:
+    """Every metric of every class, and of all classes together (``MEAN``).
+
+    Of all together, areas, F1 and (several classes at once) all else are means over the classes for which they are
+    defined; with exclusive classes accuracy, balanced accuracy, kappa, Brier score and log loss are those of the
+    whole choice. ``n`` is the number of cases in the denominator: those with the class for sensitivity, those without
+    for specificity, those so predicted for PPV and NPV.
+
+    Intervals: DeLong for the areas under ROC curves and Wilson for rates where every subject has one case, else and for
+    everything else the bootstrap over subjects. An interval is refused below five subjects, and that of a curve below
+    five subjects with or without the class. No cases give no rows.
+    """
+    settings = settings or BootstrapSettings()
+    if not cases:
+        return ()
+    table = ClassTable.of(cases, names)
+    numbers = class_numbers(table, exclusive)
+    sample = resample(lambda weights: _stacked(numbers(weights)), list(table.subjects), settings)
+    keys = list(numbers(np.ones((1, len(cases)))))
+    who = {key: _denominator(table, key) for key in keys}
+    counts = [int(members.sum()) for members in who.values()]
+    people = [len(np.unique(table.subjects[members])) for members in who.values()]
+    found = dict(zip(keys, intervals(sample, counts, people, settings), strict=True))
+    single = len(np.unique(table.subjects)) == len(table.subjects)
+    rows = []
+    for structure, metric in keys:
+        interval = found[structure, metric]
+        method: Method = "bootstrap"
+        if single:
+            interval, method = _better(table, structure, metric, interval, settings, exclusive)
+        interval = _curve_rule(table, structure, metric, interval)
+        without = _without(found, names, metric) if structure == MEAN and (names[0], metric) in found else ()
+        excluded = 0 if structure == MEAN else int((~table.judged[:, list(names).index(structure)]).sum())
+        rows.append(_row(structure, metric, interval, method, excluded, without))
+    return tuple(rows)
+
+
+def class_numbers(table: ClassTable, exclusive: bool) -> Callable[[NDArray], dict[Key, NDArray]]:
+    """A function of weights (samples, cases) that gives (samples,) of every metric of each class and of ``MEAN``."""
+
+    def numbers(weights: NDArray) -> dict[Key, NDArray]:
+        classes = {name: _of_class(table, weights, c, exclusive) for c, name in enumerate(table.names)}
+        whole = _of_choice(table, weights) if exclusive else {}
+        shared = next(iter(classes.values()))
+        for metric in shared:
+            if metric not in whole and metric not in _ONLY_BY_CLASS:
+                whole[metric] = mean_of_defined(np.stack([found[metric] for found in classes.values()], 1))
+        tables = {**classes, MEAN: whole}
+        return {
+            (name, m.name): found[m.name] for name, found in tables.items() for m in CLASS_MEASURES if m.name in found
+        }
+
+    return numbers
+
+
+_ONLY_BY_CLASS = ("sensitivity", "specificity", "ppv", "npv")
+
+
+def _of_class(table: ClassTable, weights: NDArray, c: int, exclusive: bool) -> dict[str, NDArray]:
+    here = table.judged[:, c]
+    drawn, truth = weights[:, here], table.truth[here, c]
+    said, sure = table.predicted[here, c], table.sure[here, c]
+    tp, fn = drawn @ (truth & said), drawn @ (truth & ~said)
+    fp, tn = drawn @ (~truth & said), drawn @ (~truth & ~said)
+    found = {
+        "auroc": weighted_auroc(drawn, truth, sure),
+        "average_precision": weighted_average_precision(drawn, truth, sure),
+        "sensitivity": weighted_rates(tp, fn),
+        "specificity": weighted_rates(tn, fp),
+        "ppv": weighted_rates(tp, fp),
+        "npv": weighted_rates(tn, fn),
+        "f1": weighted_rates(2 * tp, fp + fn),
+        "brier": _mean_over_cases(drawn, (sure - truth) ** 2),
+    }
+    if not exclusive:
+        confusion = np.stack([np.stack([tn, fp], 1), np.stack([fn, tp], 1)], 1)
+        right = np.clip(np.where(truth, sure, 1 - sure), SMALLEST, 1)
+        found["accuracy"] = weighted_rates(tp + tn, fp + fn)
+        found["kappa"] = weighted_kappa(confusion)
+        found["log_loss"] = _mean_over_cases(drawn, -np.log(right))
+    return found
+
+
+def _of_choice(table: ClassTable, weights: NDArray) -> dict[str, NDArray]:
+    """Metrics of the one class that is chosen among exclusive ones."""
+    size = len(table.names)
+    truth, said = table.truth.argmax(axis=1), table.predicted.argmax(axis=1)
+    cells = np.zeros((len(truth), size * size))
+    cells[np.arange(len(truth)), truth * size + said] = 1
+    confusion = (weights @ cells).reshape(-1, size, size)
+    right = np.clip(np.take_along_axis(table.sure, truth[:, None], 1)[:, 0], SMALLEST, 1)
+    there = np.diagonal(confusion, axis1=1, axis2=2)
+    return {
+        "accuracy": weighted_rates(there.sum(axis=1), confusion.sum(axis=(1, 2)) - there.sum(axis=1)),
+        "balanced_accuracy": mean_of_defined(weighted_rates(there, confusion.sum(axis=2) - there)),
+        "kappa": weighted_kappa(confusion),
+        "brier": _mean_over_cases(weights, ((table.sure - table.truth) ** 2).sum(axis=1)),
+        "log_loss": _mean_over_cases(weights, -np.log(right)),
+    }
+
+
+def _mean_over_cases(weights: NDArray, values: NDArray) -> NDArray:
+    total = weights @ values
+    return np.divide(total, weights.sum(axis=1), out=np.full(len(total), np.nan), where=weights.sum(axis=1) > 0)
+
+
+def _stacked(numbers: dict[Key, NDArray]) -> NDArray:
+    return np.stack(list(numbers.values()), axis=1)
+
+
+def _denominator(table: ClassTable, key: Key) -> NDArray[np.bool_]:
+    """(cases,) which cases enter a metric."""
+    structure, metric = key
+    if structure == MEAN:
+        return np.asarray(table.judged.any(axis=1), bool)
+    c = table.names.index(structure)
+    members = {
+        "sensitivity": table.truth[:, c],
+        "specificity": ~table.truth[:, c],
+        "ppv": table.predicted[:, c],
+        "npv": ~table.predicted[:, c],
+    }
+    return np.asarray(table.judged[:, c] & members.get(metric, np.ones(len(table.subjects), bool)))
+
+
+def _better(
+    table: ClassTable, structure: str, metric: str, found: Interval, settings: BootstrapSettings, exclusive: bool
+) -> tuple[Interval, Method]:
+    """The interval of a closed form where one holds: every subject has one case."""
+    if found.estimate is None or found.refused:
+        return found, "bootstrap"
+    n, people = found.n, found.n_subjects
+    if metric in RATES and (structure != MEAN or exclusive):
+        ends = wilson_interval(round(found.estimate * n), n, settings.level)
+        if ends is not None:
+            return Interval(found.estimate, ends[0], ends[1], n, people), "wilson"
+    if metric == "auroc" and structure != MEAN:
+        c = table.names.index(structure)
+        here = table.judged[:, c]
+        area = delong_auroc(table.truth[here, c], table.sure[here, c], settings.level)
+        if area.low is not None and area.high is not None:
+            return Interval(found.estimate, area.low, area.high, n, people), "delong"
+        return Interval(found.estimate, None, None, n, people, area.refused), "delong"
+    return found, "bootstrap"
+
+
+def _curve_rule(table: ClassTable, structure: str, metric: str, found: Interval) -> Interval:
+    """A curve needs five subjects with and five without the class for an interval."""
+    if metric not in ("auroc", "average_precision") or found.low is None:
+        return found
+    for c, name in enumerate(table.names):
+        if structure not in (name, MEAN):
+            continue
+        here, truth = table.judged[:, c], table.truth[:, c]
+        for members, word in ((here & truth, "with"), (here & ~truth, "without")):
+            people = len(np.unique(table.subjects[members]))
+            if 0 < people < FEWEST_SUBJECTS:
+                whose = "the class" if structure == name else name
+                why = f"too few subjects {word} {whose}: expected at least {FEWEST_SUBJECTS}, found {people}"
+                return Interval(found.estimate, None, None, found.n, found.n_subjects, why)
+    return found
+
+
+def _without(found: dict[Key, Interval], names: Sequence[str], metric: str) -> tuple[str, ...]:
+    return tuple(name for name in names if found[name, metric].estimate is None)
+
+
+def _row(
+    structure: str, metric: str, found: Interval, method: Method, excluded: int, without: tuple[str, ...]
+) -> SummaryRow:
+    return SummaryRow(
+        structure=structure,
+        metric=metric,
+        estimate=found.estimate,
+        low=found.low,
+        high=found.high,
+        n=found.n,
+        n_subjects=found.n_subjects,
+        excluded=excluded,
+        note=found.refused,
+        method=method,
+        without=without,
+    )
