@@ -2,6 +2,7 @@
 ``registry.py``."""
 
 from medopt.networks.densenet import DenseNet
+from medopt.networks.describe import NetworkDescription, describe_network
 from medopt.networks.mobilenet_v2 import MobileNetV2
 from medopt.networks.mobilenet_v3 import MobileNetV3
 from medopt.networks.registry import NETWORKS, AnyNetwork, Head, build_network, count_parameters
@@ -10,7 +11,9 @@ from medopt.networks.resnet import ResNet
 from medopt.networks.separable_unet import SeparableUNet
 from medopt.networks.settings import NetworkSettings
 from medopt.networks.shufflenet_v2 import ShuffleNetV2
+from medopt.networks.sizes import network_of
 from medopt.networks.squeezenet import SqueezeNet
+from medopt.networks.strides import propose_strides
 from medopt.networks.unet import UNet
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "Head",
     "MobileNetV2",
     "MobileNetV3",
+    "NetworkDescription",
     "NetworkSettings",
     "ResNet",
     "ResidualUNet",
@@ -29,4 +33,7 @@ __all__ = [
     "UNet",
     "build_network",
     "count_parameters",
+    "describe_network",
+    "network_of",
+    "propose_strides",
 ]

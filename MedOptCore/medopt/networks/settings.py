@@ -30,6 +30,7 @@ class NetworkSettings(Settings):
     """
 
     name: str
+    norm: str
     output_level: Annotated[int, Field(ge=0, le=6)] = 0
     """Level of the decoder whose grid dense outputs have; 0 is the finest, mostly that of the image."""
     deep_supervision: bool = True
