@@ -1,4 +1,4 @@
-"""A cross-validation in a project's runs: its folds, its recipe, and a run for each fold that resumes after any kill."""
+"""A cross-validation in the runs of a project: its folds, its recipe, and a run for each fold that can be resumed."""
 
 from __future__ import annotations
 
