@@ -16,7 +16,7 @@ from medopt.tasks.numbers import sigmoid, softmax, which_judged
 from medopt.tasks.task import IGNORED, Head, Sample
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from medopt.tasks.losses import LossSettings
 
@@ -94,6 +94,9 @@ class ClassificationTask:
         import torch
 
         return {"classes": torch.from_numpy(np.stack([np.asarray(sample.target) for sample in samples]))}
+
+    def prime(self, network: nn.Module) -> None:
+        """Nothing to do."""
 
     def learn_weights(self, targets: Sequence[NDArray[np.uint8]]) -> None:
         """Weights of the classes, where the loss asks for them, from the images that show each."""

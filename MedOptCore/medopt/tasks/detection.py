@@ -13,13 +13,13 @@ from medopt.errors import MedOptError
 from medopt.image import Boxes, Geometry
 from medopt.metrics import BoxMatches, match_boxes, mean_box_average_precision
 from medopt.project import ClassInfo
-from medopt.tasks.heatmap import encode_boxes
+from medopt.tasks.heatmap import FIRST_LOGIT, encode_boxes
 from medopt.tasks.numbers import sigmoid, which_judged
 from medopt.tasks.peaks import decode_boxes
 from medopt.tasks.task import Head, Sample
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from medopt.tasks.losses import LossSettings
 
@@ -108,6 +108,15 @@ class DetectionTask:
         result = {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]}
         result["judged"] = torch.from_numpy(np.stack([sample.judged for sample in samples]))
         return result
+
+    def prime(self, network: nn.Module) -> None:
+        """Let centres start as rare as they are; see ``medopt.tasks.heatmap.FIRST_LOGIT``."""
+        import torch
+
+        for head in getattr(network, "heads", ()):
+            if head.bias is not None and len(head.bias) == self.outputs:
+                with torch.no_grad():
+                    head.bias[: len(self.classes)] = FIRST_LOGIT
 
     def learn_weights(self, targets: Sequence[NDArray[np.float32]]) -> None:
         """Nothing to do: the loss divides by the number of centres, whatever their class."""

@@ -17,7 +17,7 @@ from medopt.tasks.numbers import mean_by_class, softmax, which_judged
 from medopt.tasks.task import IGNORED, Head, Sample
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from medopt.tasks.losses import LossSettings
 
@@ -103,6 +103,9 @@ class SegmentationTask:
             "classes": labels.squeeze(1) if dims == 2 else labels,
             "judged": torch.from_numpy(np.stack([sample.judged for sample in samples])).to(labels.device),
         }
+
+    def prime(self, network: nn.Module) -> None:
+        """Nothing to do."""
 
     def learn_weights(self, targets: Sequence[NDArray[np.uint8]]) -> None:
         """Weights of the classes, where the loss asks for them, from the voxels of each."""

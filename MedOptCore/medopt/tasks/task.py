@@ -13,7 +13,7 @@ from medopt.augment import Drawn
 from medopt.image import Boxes, ClassLabel, ClassScores, Geometry, LabelMap
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 Label = LabelMap | Boxes | ClassLabel
 """What a person says of an image; which of them, the project's task decides."""
@@ -87,6 +87,10 @@ class Task(Protocol):
         self, samples: Sequence[Sample], labels: Tensor | None, patch: Sequence[int], dims: int
     ) -> dict[str, Tensor]:
         """What the loss compares with, batch first; ``labels`` (batch, k, j, i) int64 when the task is dense."""
+        ...
+
+    def prime(self, network: nn.Module) -> None:
+        """Set what a fresh network's outputs start from, where the task knows better than chance."""
         ...
 
     def learn_weights(self, targets: Sequence[NDArray]) -> None:

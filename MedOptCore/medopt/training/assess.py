@@ -49,7 +49,7 @@ def assess(
 ) -> Assessment:
     """Judge ``network`` as it is on the prepared grid of each case, one case in memory at a time."""
     dims = recipe.training.dims
-    runtime = TorchRuntime(network, dims, device, bfloat16=recipe.training.precision == "bfloat16")
+    runtime = TorchRuntime(network, dims, device, bfloat16=recipe.running.precision == "bfloat16")
     judgements = []
     for case in cases:
         with image_scores(

@@ -56,4 +56,6 @@ def task_of(recipe: Recipe, name: str, labels: Labels) -> Task:
 
 def build_for(task: Task, recipe: Recipe, channels: int) -> nn.Module:
     """A fresh network on the CPU that answers ``task``, with random weights from torch's global generator."""
-    return build_network(recipe.network, channels, task.outputs, recipe.training.dims, head=task.head)
+    network = build_network(recipe.network, channels, task.outputs, recipe.training.dims, head=task.head)
+    task.prime(network)
+    return network

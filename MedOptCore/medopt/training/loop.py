@@ -17,10 +17,15 @@ from medopt.tasks import Task
 from medopt.training.assess import assess
 from medopt.training.cache import PreparedCase
 from medopt.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from medopt.training.flops import matrix_peak, step_flops
 from medopt.training.loader import Prefetch
-from medopt.training.optimisation import MovingAverage, build_optimiser, clip_gradient, learning_rate
+from medopt.training.means import Means
+from medopt.training.memory import MemoryGuard, MemoryPlan
+from medopt.training.optimisation import MovingAverage, build_optimiser, learning_rate
 from medopt.training.recipe import Recipe
-from medopt.training.sampling import Batch, PatchSampler
+from medopt.training.sampling import PatchSampler
+from medopt.training.stepper import Stepper
+from medopt.training.throughput import Throughput
 
 TOLD_EVERY_S = 2.0
 """Seconds between metric events."""
@@ -94,8 +99,9 @@ class Loop:
     Parameters
     ----------
     recipe, task : what to learn, and how
-    network : on ``device`` already, in training mode
+    network : on the device already, in training mode
     training, validation : prepared cases
+    means : what it runs with
     files : where ``last.safetensors`` and ``best.safetensors`` lie
     name : of the run, for messages
     """
@@ -107,7 +113,7 @@ class Loop:
         network: nn.Module,
         training: Sequence[PreparedCase],
         validation: Sequence[PreparedCase],
-        device: torch.device,
+        means: Means,
         files: Path,
         *,
         name: str,
@@ -115,14 +121,25 @@ class Loop:
         stop: StopRequest,
     ) -> None:
         self.recipe, self.settings, self.task, self.network = recipe, recipe.training, task, network
-        self.validation, self.device, self.name = validation, device, name
+        self.validation, self.means, self.world, self.name = validation, means, means.world, name
         self.reporter, self.stop = reporter, stop
         self.last, self.best = files / "last.safetensors", files / "best.safetensors"
         self.schedule = Schedule(self.settings.steps, self.settings.minutes, self.settings.validations)
         self.average = MovingAverage(network, self.settings.ema)
         self.optimiser = build_optimiser(network, self.settings)
-        self.sampler = PatchSampler(training, task, self.settings, recipe.augment, recipe.seed, device, recipe.balance)
-        self.state = TrainingState(0, 0.0, -1.0, 0, recipe.digest(), recipe.network.name, 0)
+        plan = means.plan or MemoryPlan.whole(self.settings.batch_size, self.settings.patch)
+        self.stepper = Stepper(
+            self.settings,
+            task,
+            network,
+            self.optimiser,
+            self.average,
+            PatchSampler(training, task, self.settings, recipe.augment, recipe.seed, means.device, recipe.balance),
+            engine=means.engine,
+            guard=MemoryGuard(plan, recipe.network.divisor, reporter=reporter),
+            world=means.world,
+        )
+        self.state = TrainingState(0, means.spent, -1.0, 0, recipe.digest(), recipe.network.name, 0)
         self._losses: list[Tensor] = []
         self._told = self._saved = time.monotonic()
 
@@ -133,26 +150,33 @@ class Loop:
             if self._share() >= 1:
                 return self.state
             self.reporter.emit("message", level="info", text=f"Resumed at step {self.state.step}")
+            self.state = replace(self.state, seconds=self.state.seconds + self.means.spent)
         schedule, state = self.schedule, self.state
         clock = _Clock(state.seconds)
         done = schedule.done(state.step, state.seconds)
         progress = Progress(self.reporter, "train", schedule.amount, unit=schedule.unit, done=done)
         looked = schedule.looks(state.step, state.seconds)
+        speed = self._speed()
         threads = torch.get_num_threads()
-        with Prefetch(self.sampler.batch, state.step, begin=_one_thread) as batches:
+        with Prefetch(self.stepper.batch, state.step, begin=_one_thread) as batches:
             torch.set_num_threads(threads)  # the number holds for each thread by itself; this one goes on as before
-            while (share := self._share()) < 1 and not self.stop.requested():
+            while (share := self._share()) < 1 and not self._stopped():
+                began = time.perf_counter()
+                batch = batches.next()
+                waited = time.perf_counter() - began
                 rate = learning_rate(self.settings, share)
-                self._step(batches.next(), rate)
-                self.state = replace(self.state, step=self.state.step + 1, seconds=clock.seconds)
-                due = schedule.looks(self.state.step, clock.seconds)
+                self._losses.append(self.stepper.learn(self.state.step, batch, rate))
+                self.state = replace(self.state, step=self.state.step + 1, seconds=self._agreed(clock.seconds))
+                if self.state.step > state.step + 1:  # the first step plans and compiles
+                    speed.step(len(batch), waited, time.perf_counter() - began - waited)
+                due = schedule.looks(self.state.step, self.state.seconds)
                 metrics: dict[str, object] = {}
                 if due > looked or self._share() >= 1:
                     looked = due
                     metrics = self._look()
-                    self.state = replace(self.state, seconds=clock.seconds)
-                self._tell(rate, metrics)
-                progress.advance(schedule.done(self.state.step, clock.seconds) - progress.done)
+                    self.state = replace(self.state, seconds=self._agreed(clock.seconds))
+                self._tell(rate, metrics, speed)
+                progress.advance(schedule.done(self.state.step, self.state.seconds) - progress.done)
                 if time.monotonic() - self._saved >= self.settings.checkpoint_seconds:
                     self._save(self.last)
                     self._saved = time.monotonic()
@@ -164,37 +188,43 @@ class Loop:
     def _share(self) -> float:
         return self.schedule.share(self.state.step, self.state.seconds)
 
-    def _step(self, batch: Batch, rate: float) -> None:
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        half = self.settings.precision == "bfloat16"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
-            outputs = self.network(batch.images)
-        loss = self.task.loss(outputs, batch.targets)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        clip_gradient(self.network.parameters(), self.settings.gradient_clip)
-        self.optimiser.step()
-        self.average.update(self.network)
-        self._losses.append(loss.detach())
+    def _stopped(self) -> bool:
+        """Whether any of the processes was asked to end."""
+        return self.world.decide(self.stop.requested(), 0.0)[0]
+
+    def _agreed(self, seconds: float) -> float:
+        """The first process's clock."""
+        return self.world.decide(False, seconds)[1]
+
+    def _speed(self) -> Throughput:
+        """The meter of this session; without operations where they cannot be counted."""
+        space = self.settings.patch[3 - self.settings.dims :]
+        channels = self.stepper.sampler.cases[0].image.shape[0]
+        try:
+            flops: float | None = step_flops(self.network, (channels, *space))
+        except (RuntimeError, NotImplementedError):  # an operation without a form on tensors without memory
+            flops = None
+        device = self.means.device
+        return Throughput(device, flops=flops, peak=matrix_peak(device, self.means.engine.precision))
 
     def _look(self) -> dict[str, object]:
         """Judge the averaged weights, and keep them as the best where they are."""
         score, fields = self.state.best_score, {}
-        if self.validation:
+        if self.validation and self.world.writes:
             present = {name: value.clone() for name, value in self.network.state_dict().items()}
             self.network.load_state_dict(self.average.state)
             try:
-                found = assess(self.network, self.recipe, self.task, self.validation, self.device)
+                found = assess(self.network, self.recipe, self.task, self.validation, self.means.device)
             finally:
                 self.network.load_state_dict(present)
             score, fields = (score if found.score is None else found.score), found.fields()
+        score = self.world.agree(score)
         if score >= self.state.best_score:
             self.state = replace(self.state, best_score=score, best_step=self.state.step)
             self._save(self.best)
         return fields
 
-    def _tell(self, rate: float, metrics: dict[str, object]) -> None:
+    def _tell(self, rate: float, metrics: dict[str, object], speed: Throughput) -> None:
         if not metrics and time.monotonic() - self._told < TOLD_EVERY_S:
             return
         self._told = time.monotonic()
@@ -203,17 +233,19 @@ class Loop:
         self.reporter.emit(
             "metric",
             step=self.state.step,
-            epoch=round(self.sampler.epoch(self.state.step), 3),
+            epoch=round(self.stepper.sampler.epoch(self.state.step), 3),
             minutes=round(self.state.seconds / 60, 4),
             train_loss=mean_loss,
             learning_rate=rate,
+            **speed.fields(),
             **metrics,
         )
 
     def _save(self, path: Path) -> None:
         self._mean_loss()  # weights that are no numbers must not replace a sound checkpoint
         self.state = replace(self.state, average_updates=self.average.updates)
-        save_checkpoint(path, self.state, self.network, self.average, self.optimiser)
+        if self.world.writes:
+            save_checkpoint(path, self.state, self.network, self.average, self.optimiser)
 
     def _mean_loss(self) -> float:
         """Of the steps since it was told last; raises MedOptError when one is no number, with its batch."""
@@ -226,7 +258,7 @@ class Loop:
             raise MedOptError(
                 f"the loss stopped being a number in step {step + 1}",
                 where=self.name,
-                found=f"{float(losses[broken])} on patches of {', '.join(self.sampler.names(step))}",
+                found=f"{float(losses[broken])} on patches of {', '.join(self.stepper.sampler.names(step))}",
                 remedy="The last checkpoint is safe. Look at these cases; else lower training.learning_rate or train "
                 "in float32, in a new run",
             )

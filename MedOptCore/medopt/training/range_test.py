@@ -110,7 +110,7 @@ def learning_rate_range(
             batch = batches.next()
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            half = recipe.training.precision == "bfloat16"
+            half = recipe.running.precision == "bfloat16"
             with torch.autocast(device.torch.type, torch.bfloat16, enabled=half):
                 outputs = network(batch.images)
             loss = task.loss(outputs, batch.targets)

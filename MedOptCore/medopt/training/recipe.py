@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from medopt.networks import AnyNetwork
 from medopt.preprocess import PreprocessSettings, adopt_cohort
 from medopt.settings import Settings
 from medopt.tasks.losses import LossSettings
+from medopt.training.running_settings import RunningSettings
 
 Side = Annotated[int, Field(ge=1, le=1024)]
 
@@ -45,8 +46,6 @@ class TrainingSettings(Settings):
     """Largest norm of the gradient."""
     foreground_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of patches that are centred on a voxel of a structure, each structure equally often."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of convolutions; auto measures both on this machine and notes the faster in the run's recipe."""
     validations: Annotated[int, Field(ge=1, le=1000)] = 8
     """How often the validation cases are looked at, evenly over the training, the end included."""
     checkpoint_seconds: Annotated[float, Field(gt=0)] = 30.0
@@ -79,7 +78,19 @@ class Recipe(Settings):
     loss: LossSettings = LossSettings()
     """What the training makes small."""
     training: TrainingSettings
+    running: RunningSettings = RunningSettings()
+    """How steps are computed; what is left open is measured when a run starts, and noted."""
     inference: InferenceSettings = InferenceSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _precision_moved(cls, value: Any) -> Any:
+        """Recipes of MedOpt 0.1 say the precision under ``training``."""
+        training = value.get("training") if isinstance(value, dict) else None
+        if not isinstance(training, dict) or "precision" not in training or "running" in value:
+            return value
+        rest = {name: one for name, one in training.items() if name != "precision"}
+        return {**value, "training": rest, "running": {"precision": training["precision"]}}
 
     @model_validator(mode="after")
     def _patch_fits_network(self) -> Recipe:
@@ -98,14 +109,14 @@ class Recipe(Settings):
         return self
 
     def resolved_by(self, run: Recipe) -> Recipe:
-        """This recipe with what a training finds out by itself taken from a run's: a precision left open, and the
-        statistics of the training cases that steps ask for. Equal to ``run`` when both say the same.
+        """This recipe with what a training finds out by itself taken from a run's: ways to compute left open, and
+        the statistics of the training cases that steps ask for. Equal to ``run`` when both say the same.
         """
-        result = self.model_copy(update={"preprocess": adopt_cohort(self.preprocess, run.preprocess)})
-        if self.training.precision == "auto":
-            settings = self.training.model_copy(update={"precision": run.training.precision})
-            result = result.model_copy(update={"training": settings})
-        return result
+        given, found = self.running, run.running
+        names = [n for n in ("precision", "memory_format", "compile", "accumulate") if getattr(given, n) == "auto"]
+        running = given.model_copy(update={name: getattr(found, name) for name in names})
+        preprocess = adopt_cohort(self.preprocess, run.preprocess)
+        return self.model_copy(update={"preprocess": preprocess, "running": running})
 
     def digest(self) -> str:
         """SHA-256 of the recipe's values."""

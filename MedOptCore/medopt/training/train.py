@@ -18,8 +18,9 @@ from medopt.tasks import Task
 from medopt.training.build import build_for, task_of
 from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
 from medopt.training.device import DeviceChoice, choose_device
+from medopt.training.distributed import World, joined
 from medopt.training.loop import Loop, Never, StopRequest
-from medopt.training.precision import faster_precision
+from medopt.training.means import find_means
 from medopt.training.recipe import Recipe
 from medopt.training.run import RunRecord, label_facts, now, split_facts, versions
 
@@ -44,24 +45,34 @@ def train(
     Raises MedOptError when there is no split, when too few cases can be used, when the run exists with another recipe,
     or when the loss stops being a number.
     """
-    listener = reporter or Silence()
     split = split or load_split(project)
-    folder = inside(project.runs_folder, run or _next_name(project))
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "events.jsonl", "a", encoding="utf-8") as stream:
-        return _Training(project, recipe, split, folder, Broadcast(JsonLines(stream), listener), stop or Never()).run(
-            resume
-        )
+    device = choose_device()
+    with joined(device.torch) as world:
+        folder = inside(project.runs_folder, world.agree(run or _next_name(project)))
+        if not world.writes:
+            return _Training(project, recipe, split, folder, Silence(), stop or Never(), device, world).run(resume)
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "events.jsonl", "a", encoding="utf-8") as stream:
+            told = Broadcast(JsonLines(stream), reporter or Silence())
+            return _Training(project, recipe, split, folder, told, stop or Never(), device, world).run(resume)
 
 
 class _Training:
     """One session of training one run; see ``train``."""
 
     def __init__(
-        self, project: Project, recipe: Recipe, split: Split, folder: Path, reporter: Reporter, stop: StopRequest
+        self,
+        project: Project,
+        recipe: Recipe,
+        split: Split,
+        folder: Path,
+        reporter: Reporter,
+        stop: StopRequest,
+        device: DeviceChoice,
+        world: World,
     ) -> None:
         self.project, self.split, self.folder, self.reporter, self.stop = project, split, folder, reporter, stop
-        self.device: DeviceChoice = choose_device()
+        self.device, self.world = device, world
         self.recipe = self._agreed(recipe)
         self.task: Task = task_of(self.recipe, project.settings.task, project.settings)
 
@@ -85,22 +96,28 @@ class _Training:
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
         torch.manual_seed(self.recipe.seed)
         network = build_for(self.task, self.recipe, len(self.project.settings.channels))
-        self.recipe = self._with_precision(network, training)
-        self.recipe.save(self.folder / "recipe.yaml")
+        network = self.world.prepared(network.to(self.device.torch)).train()
+        self.world.spread(network)
+        means, running = find_means(
+            network, self.recipe, self.task, training, self.device.torch, self.world, self.reporter
+        )
+        self.recipe = self.recipe.model_copy(update={"running": running})
         record = record.changed(
             data={**record.data, "clipped": self._clipped(training)},
             recipe=self.recipe.digest(),
             network={**record.network, "parameters": count_parameters(network)},
         )
-        record.save(self.folder)
+        if self.world.writes:
+            self.recipe.save(self.folder / "recipe.yaml")
+        self._keep(record)
         try:
             loop = Loop(
                 self.recipe,
                 self.task,
-                network.to(self.device.torch).train(),
+                network,
                 training,
                 validation,
-                self.device.torch,
+                means,
                 self.folder / "checkpoints",
                 name=self.folder.name,
                 reporter=self.reporter,
@@ -109,25 +126,35 @@ class _Training:
             state = loop.run(resume=resume)
         except BaseException:
             with suppress(MedOptError):  # the first error is the one to tell
-                record.changed(state="failed", finished=now()).save(self.folder)
+                self._keep(record.changed(state="failed", finished=now()))
             raise
         finished = loop.schedule.share(state.step, state.seconds) >= 1
-        record.changed(
-            state="done" if finished else "stopped",
-            finished=now(),
-            seconds_trained=round(state.seconds, 3),
-            steps=state.step,
-            best={"step": state.best_step, f"validation_{self.task.metric}": state.best_score},
-        ).save(self.folder)
+        self._keep(
+            record.changed(
+                state="done" if finished else "stopped",
+                finished=now(),
+                seconds_trained=round(state.seconds, 3),
+                steps=state.step,
+                best={"step": state.best_step, f"validation_{self.task.metric}": state.best_score},
+            )
+        )
         self.reporter.emit("result", title="run", path=self.folder)
         return self.folder
 
     # ---- parts of it -----------------------------------------------------------------------------------------
 
+    def _keep(self, record: RunRecord) -> None:
+        if self.world.writes:
+            record.save(self.folder)
+
     def _prepare(self, cases: Sequence[str]) -> tuple[list[PreparedCase], dict[str, str]]:
+        if not self.world.writes:
+            self.world.wait()  # the first process fills the cache, the others read it
         prepared, left_out = prepare_cases(
             self.project, cases, self.recipe.preprocess, self.task, reporter=self.reporter
         )
+        if self.world.writes:
+            self.world.wait()
         if cases and not prepared:
             raise MedOptError(
                 "none of the cases can be used", where=self.project.folder, found=next(iter(left_out.values()))
@@ -140,16 +167,6 @@ class _Training:
         for one in found:
             self.reporter.emit("message", level="info", text=one.sentence(self.project.settings.channels[one.channel]))
         return [one.to_json() for one in found]
-
-    def _with_precision(self, network: torch.nn.Module, cases: Sequence[PreparedCase]) -> Recipe:
-        """The recipe with ``training.precision`` decided; measured once, then part of the run's recipe."""
-        settings = self.recipe.training
-        if settings.precision != "auto":
-            return self.recipe
-        channels = cases[0].image.shape[0]
-        precision = faster_precision(network, settings, channels, self.device.torch)
-        self.reporter.emit("message", level="info", text=f"Convolutions run in {precision}, the faster here")
-        return self.recipe.model_copy(update={"training": settings.model_copy(update={"precision": precision})})
 
     def _agreed(self, recipe: Recipe) -> Recipe:
         """The run's recipe: the stored one when it says the same as ``recipe``, else an error that names the field."""

@@ -23,7 +23,9 @@ from medopt.networks import UNet
 from medopt.preprocess import PreprocessSettings
 from medopt.project import Project, make_split
 from medopt.tasks import SegmentationTask
+from medopt.tasks.losses import LossSettings
 from medopt.training import Recipe, RunRecord, TrainingSettings, load_network, open_run, propose_recipe, train
+from medopt.training.running_settings import RunningSettings
 
 
 def recipe(steps: int = 40, **more: Any) -> Recipe:
@@ -32,7 +34,6 @@ def recipe(steps: int = 40, **more: Any) -> Recipe:
         "patch": (16, 16, 16),
         "steps": steps,
         "learning_rate": 0.01,
-        "precision": "float32",
         "validations": 2,
         "checkpoint_seconds": 0.2,
     }
@@ -41,6 +42,7 @@ def recipe(steps: int = 40, **more: Any) -> Recipe:
         augment=AugmentSettings.preset("light"),
         network=UNet(features=(6, 12), strides=((1, 1, 1), (2, 2, 2))),
         training=TrainingSettings(**{**values, **more}),
+        running=RunningSettings(precision="float32", memory_format="contiguous", compile=False, accumulate=1),
     )
 
 
@@ -108,6 +110,7 @@ SCRIPT = """
 import sys
 import torch
 from medopt.project import Project
+from medopt.training.running_settings import RunningSettings
 from medopt.training import Recipe, train
 torch.set_num_threads(1)
 train(Project.open(sys.argv[1]), Recipe.load(sys.argv[2]), run="killed")
@@ -153,12 +156,45 @@ def test_minutes_end_the_training(small_project: Project) -> None:
     assert record.steps > 0
 
 
-def test_precision_is_measured_once_and_noted(small_project: Project) -> None:
-    folder = train(small_project, recipe(4, precision="auto"), run="auto", stop=StopAfter(2))
-    decided = Recipe.load(folder / "recipe.yaml").training.precision
-    assert decided in ("float32", "bfloat16")
-    train(small_project, recipe(4, precision="auto"), run="auto")
+def test_ways_to_compute_are_measured_once_and_noted(small_project: Project) -> None:
+    open_recipe = recipe(4).model_copy(update={"running": RunningSettings()})
+    told = Collector()
+    folder = train(small_project, open_recipe, run="auto", stop=StopAfter(2), reporter=told)
+    decided = Recipe.load(folder / "recipe.yaml").running
+    assert not decided.open
+    assert decided.accumulate == 1
+    assert any("A step runs in" in event.get("text", "") for event in told.events)
+    again = Collector()
+    train(small_project, open_recipe, run="auto", reporter=again)
     assert RunRecord.load(folder).state == "done"
+    assert not any("measured beside it" in event.get("text", "") for event in again.events)
+
+
+def test_recipes_of_before_say_the_precision_under_training() -> None:
+    plain = recipe(4).model_dump(mode="json")
+    plain.pop("running")
+    plain["training"]["precision"] = "bfloat16"
+    assert Recipe.parse(plain, "recipe.yaml").running.precision == "bfloat16"
+
+
+def test_a_batch_in_parts_learns_what_the_whole_batch_does(small_project: Project) -> None:
+    """Of a loss that is a mean over samples; validation then says the same."""
+    plain = recipe(6, batch_size=4).model_copy(update={"loss": LossSettings(name="cross_entropy")})
+    parts = plain.model_copy(update={"running": plain.running.model_copy(update={"accumulate": 4})})
+    one, other = train(small_project, plain, run="whole"), train(small_project, parts, run="in-parts")
+    first, second = weights(one), weights(other)
+    for name in (n for n in first if n.startswith("network.")):
+        torch.testing.assert_close(first[name], second[name], rtol=2e-3, atol=2e-4)
+
+
+def test_speed_and_memory_are_told(small_project: Project) -> None:
+    told = Collector()
+    train(small_project, recipe(12), run="speed", reporter=told)
+    last = [event for event in told.events if event["kind"] == "metric"][-1]
+    assert last["samples_per_s"] > 0
+    assert 0 <= last["data_wait_share"] <= 1
+    assert 0 < last["peak_share"] < 1.5
+    assert last["memory_gib"] > 0.05
 
 
 def test_another_recipe_is_refused_and_the_field_named(small_project: Project) -> None:
