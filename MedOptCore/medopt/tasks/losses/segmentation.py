@@ -38,10 +38,11 @@ def segmentation_loss(settings: LossSettings, weights: Sequence[float] | None = 
     parts = _parts(settings, weights)
 
     def loss(logits: Tensor, target: Tensor, judged: Tensor | None = None) -> Tensor:
-        if judged is not None:
-            judged = None if bool(judged.all()) else judged.to(logits.device)
+        if judged is not None and bool(judged.all()):
+            judged = None
         if judged is not None:
             logits, target = merge_unjudged(logits, target, judged)
+            judged = judged.to(logits.device)
         regions = measure_regions(logits, target)
         return torch.stack([part(regions, judged) for part in parts]).sum()
 
