@@ -201,7 +201,7 @@ class Loop:
         space = self.settings.patch[3 - self.settings.dims :]
         channels = self.stepper.sampler.cases[0].image.shape[0]
         try:
-            flops: float | None = step_flops(self.network, (channels, *space))
+            flops: float | None = step_flops(self.network, (2, channels, *space)) / 2
         except (RuntimeError, NotImplementedError):  # an operation without a form on tensors without memory
             flops = None
         device = self.means.device
