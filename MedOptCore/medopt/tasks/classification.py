@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +94,9 @@ class ClassificationTask:
         import torch
 
         return {"classes": torch.from_numpy(np.stack([np.asarray(sample.target) for sample in samples]))}
+
+    def share(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Nothing to do: the loss is a mean over samples."""
 
     def prime(self, network: nn.Module) -> None:
         """Nothing to do."""

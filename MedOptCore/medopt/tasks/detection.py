@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,6 +108,9 @@ class DetectionTask:
         result = {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]}
         result["judged"] = torch.from_numpy(np.stack([sample.judged for sample in samples]))
         return result
+
+    def share(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Nothing to do: each process divides by the centres of its own samples, on average the same."""
 
     def prime(self, network: nn.Module) -> None:
         """Let centres start as rare as they are; see ``medopt.tasks.heatmap.FIRST_LOGIT``."""

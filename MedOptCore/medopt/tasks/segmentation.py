@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,7 @@ class SegmentationTask:
             raise MedOptError("wrong number of classes", expected=f"1 to {IGNORED - 1}", found=str(len(classes)))
         self.classes, self._ignored, self._loss = tuple(classes), ignored, loss
         self._weights: Sequence[float] | None = None
+        self._total: Callable[[Tensor], Tensor] | None = None
         self._compare: Any = None
 
     @property
@@ -104,6 +105,10 @@ class SegmentationTask:
             "judged": torch.from_numpy(np.stack([sample.judged for sample in samples])).to(labels.device),
         }
 
+    def share(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Measure overlaps over the whole batch where processes share one."""
+        self._total, self._compare = total, None
+
     def prime(self, network: nn.Module) -> None:
         """Nothing to do."""
 
@@ -127,7 +132,7 @@ class SegmentationTask:
         from medopt.tasks.losses import LossSettings, segmentation_loss
 
         if self._compare is None:
-            self._compare = segmentation_loss(self._loss or LossSettings(), self._weights)
+            self._compare = segmentation_loss(self._loss or LossSettings(), self._weights, self._total)
         target, judged = targets["classes"], targets.get("judged")
         levels = outputs if isinstance(outputs, list) else [outputs]
         weights = [0.5**n for n in range(len(levels))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -87,6 +87,10 @@ class Task(Protocol):
         self, samples: Sequence[Sample], labels: Tensor | None, patch: Sequence[int], dims: int
     ) -> dict[str, Tensor]:
         """What the loss compares with, batch first; ``labels`` (batch, k, j, i) int64 when the task is dense."""
+        ...
+
+    def share(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Let ``total`` sum over the processes that share a batch; to be called before ``loss`` where there are any."""
         ...
 
     def prime(self, network: nn.Module) -> None:

@@ -93,6 +93,8 @@ class _Training:
         training, left_out = self._prepare(self.split.train)
         validation, more_left_out = self._prepare(self.split.validation)
         self.task.learn_weights([case.target for case in training])
+        if self.world.size > 1:
+            self.task.share(self.world.total)
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
         torch.manual_seed(self.recipe.seed)
         network = build_for(self.task, self.recipe, len(self.project.settings.channels))

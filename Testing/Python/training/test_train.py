@@ -179,7 +179,8 @@ def test_recipes_of_before_say_the_precision_under_training() -> None:
 
 def test_a_batch_in_parts_learns_what_the_whole_batch_does(small_project: Project) -> None:
     """Of a loss that is a mean over samples; validation then says the same."""
-    plain = recipe(6, batch_size=4, optimiser="sgd", learning_rate=1e-3).model_copy(update={"loss": LossSettings(name="cross_entropy")})
+    plain = recipe(6, batch_size=4, optimiser="sgd", learning_rate=1e-3)
+    plain = plain.model_copy(update={"loss": LossSettings(name="cross_entropy")})
     parts = plain.model_copy(update={"running": plain.running.model_copy(update={"accumulate": 4})})
     one, other = train(small_project, plain, run="whole"), train(small_project, parts, run="in-parts")
     first, second = weights(one), weights(other)

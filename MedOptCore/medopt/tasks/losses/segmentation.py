@@ -9,7 +9,7 @@ from torch import Tensor
 
 from medopt.errors import MedOptError
 from medopt.tasks.losses.cross_entropy import cross_entropy
-from medopt.tasks.losses.dice import soft_dice
+from medopt.tasks.losses.dice import Total, soft_dice
 from medopt.tasks.losses.focal import focal
 from medopt.tasks.losses.partial import merge_unjudged
 from medopt.tasks.losses.regions import Regions, measure_regions
@@ -21,12 +21,15 @@ SegmentationLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 Part = Callable[[Regions, Tensor | None], Tensor]
 
 
-def segmentation_loss(settings: LossSettings, weights: Sequence[float] | None = None) -> SegmentationLoss:
+def segmentation_loss(
+    settings: LossSettings, weights: Sequence[float] | None = None, total: Total | None = None
+) -> SegmentationLoss:
     """The loss that the settings name: ``loss(logits, target, judged)``, a float32 scalar.
 
     Parameters
     ----------
     weights : (classes + 1,) of ``class_weights``, background first; needed when the settings ask for weights
+    total : sums over the processes that share a batch, so that its overlap is that of the whole batch
 
     ``logits`` are (batch, classes + 1, *space) with the background first, ``target`` (batch, *space) int64 with 255
     where nobody annotated, and ``judged`` (batch, classes) bool or None when every class was judged. A class that was
@@ -35,21 +38,23 @@ def segmentation_loss(settings: LossSettings, weights: Sequence[float] | None = 
 
     Raises MedOptError for a loss of another task and when weights are asked for and not given.
     """
-    parts = _parts(settings, weights)
+    parts = _parts(settings, weights, total)
 
     def loss(logits: Tensor, target: Tensor, judged: Tensor | None = None) -> Tensor:
-        if judged is not None and bool(judged.all()):
-            judged = None
-        if judged is not None:
+        if judged is not None and not bool(judged.all()):
             logits, target = merge_unjudged(logits, target, judged)
             judged = judged.to(logits.device)
+        elif total is None:
+            judged = None
+        else:  # another process may have classes that nobody judged
+            judged = torch.ones(logits.shape[0], logits.shape[1] - 1, dtype=torch.bool, device=logits.device)
         regions = measure_regions(logits, target)
         return torch.stack([part(regions, judged) for part in parts]).sum()
 
     return loss
 
 
-def _parts(settings: LossSettings, weights: Sequence[float] | None) -> list[Part]:
+def _parts(settings: LossSettings, weights: Sequence[float] | None, total: Total | None) -> list[Part]:
     name = OF_SEGMENTATION[0] if settings.name == "auto" else settings.name
     if name not in OF_SEGMENTATION:
         raise MedOptError("not a loss of segmentation", expected=" or ".join(OF_SEGMENTATION), found=name)
@@ -63,8 +68,8 @@ def _parts(settings: LossSettings, weights: Sequence[float] | None) -> list[Part
 
     def of_overlap(regions: Regions, judged: Tensor | None) -> Tensor:
         if name.startswith("tversky"):
-            return tversky(regions, settings.alpha, settings.beta, judged)
-        return soft_dice(regions, judged)
+            return tversky(regions, settings.alpha, settings.beta, judged, total)
+        return soft_dice(regions, judged, total)
 
     parts: list[Part] = []
     if name.startswith(("dice", "tversky")):
