@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from medopt.errors import MedOptError
 from medopt.image import Image
 from medopt.io import read_image
 from medopt.project.images import stack_channels
-from medopt.project.intake import Loaded, Source, hash_files
+from medopt.project.intake import LabelSource, Loaded, ReadLabel, Source, hash_files
 from medopt.project.layouts import CaseFiles
 from medopt.project.names import safe_name
 from medopt.project.project import Project
 from medopt.project.records import Finding
+from medopt.project.voxel_labels import VoxelLabels
 
 
 def file_sources(
@@ -24,42 +26,110 @@ def file_sources(
     subject_pattern: str | None,
     left_out: list[Finding],
     notes: list[Finding],
+    *,
+    labels: Labels | None = None,
+    attributes: Mapping[str, str] | None = None,
 ) -> list[Source]:
-    """Hash the files of each case and name its subject; what cannot be read or named goes to ``left_out``."""
+    """Hash the files of each case and name its subject; what cannot be read or named goes to ``left_out``.
+
+    ``labels`` gives the label of a case and more attributes of it; without it the label file of the case counts.
+    ``attributes`` are those of every case, named groups of the pattern come on top.
+    """
     pattern = compile_pattern(subject_pattern)
+    labels = labels or LabelFiles(project)
     sources = []
     for case in cases:
-        subject = case.subject or case.id
-        if pattern is not None:
-            match = pattern.search(case.key)
-            if match is None or not match[1]:
-                repair = "Correct the pattern, or the name of the file"
-                finding = Finding(
-                    case.id, "error", "the subject pattern does not match", pattern.pattern, case.key, repair
-                )
-                left_out.append(finding)
-                continue
-            subject = safe_name(match[1])
         try:
+            named = name_subject(case, pattern)
+            label, more = labels.of(case)
             image_hash = hash_files(case.images)
-            label_hash = None if case.label is None else hash_files((case.label,))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             left_out.append(Finding(case.id, "error", "a file cannot be read", found=reason))
             continue
+        except MedOptError as error:
+            found, repair = error.found or "", error.remedy or ""
+            left_out.append(Finding(case.id, "error", error.problem, error.expected or "", found, repair))
+            continue
+        part = {"split": case.part} if case.part else {}
+        told = {**part, **more, **(attributes or {}), **named.attributes}
         read = _Reader(case.images, tuple(project.settings.channels), case.id)
-        sources.append(Source(case.id, subject, image_hash, read, case.images, case.label, label_hash))
-    if sources and pattern is None and all(case.subject is None for case in cases):
-        notes.append(
-            Finding(
-                "",
-                "note",
-                "every case counts as a subject of its own",
-                repair="If several cases come from one person, import with a subject pattern, so that a person never "
-                "stands in training and test at once",
-            )
-        )
+        sources.append(Source(case.id, named.subject, image_hash, read, case.images, label, told))
+    if sources and all(case.subject is None for case in cases) and not names_subjects(pattern):
+        notes.append(each_its_own())
     return sources
+
+
+def each_its_own() -> Finding:
+    """The note that nothing told which cases come from one person."""
+    return Finding(
+        "",
+        "note",
+        "every case counts as a subject of its own",
+        repair="If several cases come from one person, import with a subject pattern, so that a person never "
+        "stands in training and test at once",
+    )
+
+
+class Labels(Protocol):
+    """Where the labels of cases come from."""
+
+    def of(self, case: CaseFiles) -> tuple[LabelSource | None, Mapping[str, str]]:
+        """The label of a case, None without one, and attributes that come with it; OSError, MedOptError."""
+
+
+class LabelFiles:
+    """Label files beside the images, one a case: the labels of segmentation."""
+
+    def __init__(self, project: Project) -> None:
+        self._kind = project.labels.kind
+
+    def of(self, case: CaseFiles) -> tuple[LabelSource | None, Mapping[str, str]]:
+        """The label file of a case."""
+        if case.label is None or not isinstance(self._kind, VoxelLabels):
+            return None, {}
+        kind, path = self._kind, case.label
+        return LabelSource(hash_files((path,)), lambda geometry: ReadLabel(kind.read_foreign(path, geometry))), {}
+
+
+@dataclass(frozen=True)
+class Named:
+    """The subject of a case, and the attributes that its name tells."""
+
+    subject: str
+    attributes: Mapping[str, str]
+
+
+def name_subject(case: CaseFiles, pattern: re.Pattern[str] | None) -> Named:
+    """The subject by the pattern, else by the layout; MedOptError when the pattern does not match.
+
+    The group ``subject``, else the first group without a name, is the subject; other named groups are attributes.
+    """
+    default = case.subject or case.id
+    if pattern is None:
+        return Named(default, {})
+    match = pattern.search(case.key)
+    told = {} if match is None else {name: text for name, text in match.groupdict().items() if text}
+    subject = told.pop("subject", None)
+    if match is not None and subject is None and names_subjects(pattern):
+        subject = next((text for number, text in enumerate(match.groups(), 1) if number not in _named(pattern)), None)
+    if match is None or (names_subjects(pattern) and not subject):
+        raise MedOptError(
+            "the subject pattern does not match",
+            expected=pattern.pattern,
+            found=case.key,
+            remedy="Correct the pattern, or the name of the file",
+        )
+    return Named(safe_name(subject) if subject else default, told)
+
+
+def names_subjects(pattern: re.Pattern[str] | None) -> bool:
+    """True for a pattern with a group ``subject`` or a group without a name."""
+    return pattern is not None and ("subject" in pattern.groupindex or pattern.groups > len(pattern.groupindex))
+
+
+def _named(pattern: re.Pattern[str]) -> set[int]:
+    return set(pattern.groupindex.values())
 
 
 def compile_pattern(pattern: str | None) -> re.Pattern[str] | None:

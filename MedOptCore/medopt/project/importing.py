@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,12 @@ from sqlalchemy import Row, select
 
 from medopt.errors import MedOptError
 from medopt.events import Progress, Reporter, Silence
-from medopt.image import Boxes, ClassLabel, Image, LabelMap
-from medopt.image.label import Label
-from medopt.project.dicom_sources import dicom_sources
-from medopt.project.file_sources import compile_pattern, file_sources
+from medopt.image import Image
+from medopt.project.annotation_labels import LISTED
 from medopt.project.images import content_sha256
+from medopt.project.import_sources import Wanted, find_sources
 from medopt.project.intake import (
+    ReadLabel,
     Source,
     Staged,
     as_finding,
@@ -28,7 +28,6 @@ from medopt.project.intake import (
     remove_stale,
     stage,
 )
-from medopt.project.layouts import find_cases
 from medopt.project.project import Project
 from medopt.project.records import Finding, ImportSummary
 from medopt.project.schema import CASES, CHANNELS, LABEL_VERSIONS
@@ -69,6 +68,9 @@ def import_folder(
     labels: str | Path | None = None,
     *,
     subject_pattern: str | None = None,
+    attributes: Mapping[str, str] | None = None,
+    annotations: str | None = None,
+    skip_classes: Sequence[str] = (),
     reference: bool = False,
     reporter: Reporter | None = None,
 ) -> ImportSummary:
@@ -76,10 +78,15 @@ def import_folder(
 
     Parameters
     ----------
-    images : folder of image files (see ``layouts``) or of DICOM files
-    labels : folder of label files; without one, labels are looked for beside the images
-    subject_pattern : regular expression searched in each case's path below ``images`` (no ending, no channel);
-        group 1 is the subject. Without it, a folder a subject tells the subject, else every case is its own.
+    images : folder of image files (see ``layouts``) or of DICOM files; or arrays (``.npz``, folder of ``.npy``)
+    labels : folder of label files, or a file or folder of annotations (see ``annotation_formats``); without it, labels
+        are looked for beside the images, and classes in the names of folders
+    subject_pattern : regular expression searched in each case's path below ``images`` (no ending, no channel); the
+        group ``subject``, else the first without a name, is the subject, other named groups are attributes. Without
+        it, a folder a subject tells the subject, else every case is its own.
+    attributes : of every case that is imported, such as its site
+    annotations : the name of the format, where it is not recognised
+    skip_classes : names in the annotations that are passed over
     reference : leave the images where they are and remember their SHA-256; labels are copied all the same
 
     Returns what was imported, what was there already with equal content, and what was left out and why. One bad
@@ -89,26 +96,19 @@ def import_folder(
     (unwritable folder, full disk); what was taken in until then stays, and repeating the import goes on.
     """
     reporter = reporter or Silence()
-    images, labels = Path(images), None if labels is None else Path(labels)
-    compile_pattern(subject_pattern)  # a wrong one is told before anything is read
-    layout = find_cases(images, labels, project.settings.channels)
-    outcome = _Outcome(left_out=list(layout.left_out))
-    sources: list[Source] = []
-    if not layout.has_volumes:
-        sources = dicom_sources(project, images, reporter)
-    if sources:
-        _refuse_for_dicom(labels, subject_pattern, reference)
-        outcome.left_out.clear()  # pictures that lie beside DICOM files, such as the icons of a viewer
-    elif layout.cases or layout.left_out:
-        sources = file_sources(project, layout.cases, subject_pattern, outcome.left_out, outcome.notes)
-        _note_missing_labels(sources, outcome)
-    else:
-        raise MedOptError(
-            "no images found",
-            where=images,
-            expected="image files or DICOM files, in the folder or in folders below it",
-            remedy="Check the path",
-        )
+    wanted = Wanted(
+        Path(images),
+        None if labels is None else Path(labels),
+        subject_pattern,
+        attributes or {},
+        annotations,
+        tuple(skip_classes),
+        reference,
+    )
+    found = find_sources(project, wanted, reporter)
+    sources = found.sources
+    outcome = _Outcome(left_out=found.left_out, notes=found.notes)
+    _note_missing_labels(sources, outcome)
     remove_stale(project)
     _take_in(project, sources, reference, reporter, outcome)
     for finding in outcome.left_out:
@@ -116,32 +116,16 @@ def import_folder(
     return outcome.summary()
 
 
-def _refuse_for_dicom(labels: Path | None, subject_pattern: str | None, reference: bool) -> None:
-    wrong = [
-        name
-        for name, given in (
-            ("a labels folder", labels is not None),
-            ("a subject pattern", subject_pattern is not None),
-            ("reference", reference),
-        )
-        if given
-    ]
-    if wrong:
-        raise MedOptError(
-            "not possible with DICOM files",
-            expected="the images folder alone, since cases get pseudonyms and files that name a person stay outside",
-            found=" and ".join(wrong),
-            remedy="Import without it",
-        )
-
-
 def _note_missing_labels(sources: list[Source], outcome: _Outcome) -> None:
-    if any(source.label for source in sources):
-        outcome.notes += [
-            Finding(source.id, "note", "no label for this image", repair="Label it in MedOptLabel")
-            for source in sources
-            if source.label is None
-        ]
+    without = [source.id for source in sources if source.label is None]
+    repair = "Label it in MedOptLabel"
+    if len(without) == len(sources):
+        return
+    if len(without) > LISTED:
+        found = f"{len(without)} of {len(sources)} cases, the first {without[0]}"
+        outcome.notes.append(Finding("", "note", "no labels for these images", "", found, repair))
+    else:
+        outcome.notes += [Finding(case, "note", "no label for this image", repair=repair) for case in without]
 
 
 def _take_in(
@@ -195,7 +179,7 @@ def _write(project: Project, batch: list[Staged], outcome: _Outcome) -> None:
         outcome.notes += staged.notes
         if staged.label_facts is not None:
             outcome.labelled.append(staged.source.id)
-            if staged.label_facts["voxels"] == 0:
+            if staged.label_facts["voxels"] == 0 and project.settings.task == "segmentation":
                 outcome.notes.append(Finding(staged.source.id, "warning", "the label is empty"))
     batch.clear()
 
@@ -216,8 +200,9 @@ def _handle(project: Project, source: Source, known: Row[Any] | None, reference:
         return as_finding(source, error)
     if known is None:
         return stage(project, source, loaded, label, reference)
-    if isinstance(compared, (LabelMap, Boxes, ClassLabel)):
-        project.labels.save(known.id, compared, annotator=None, source="import", source_sha256=source.label_sha256)
+    if isinstance(compared, ReadLabel):
+        digest = None if source.label is None else source.label.sha256
+        project.labels.save(known.id, compared.label, annotator=None, source="import", source_sha256=digest)
         return "labelled"
     return compared
 
@@ -234,7 +219,7 @@ def _check_channels(project: Project, source: Source, image: Image) -> None:
         )
 
 
-def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | Label | str:
+def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | ReadLabel | str:
     """Look whether a case that is there has changed outside: "unchanged", how it differs, or its first label."""
     if source.image_sha256 != known.image_source_sha256 and not _same_voxels(project, source, known.id):
         return Finding(
@@ -245,7 +230,7 @@ def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | Lab
             "other voxels or another grid",
             "Import it under another name; the image in the project is untouched",
         )
-    if source.label is None or source.label_sha256 == known.label_source_sha256:
+    if source.label is None or source.label.sha256 == known.label_source_sha256:
         return "unchanged"
     with project.catalogue.read() as connection:
         versions = connection.execute(
@@ -253,7 +238,7 @@ def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | Lab
         ).scalars()
         contents = set(versions)
     label = read_source_label(project, source, project.case(known.id).geometry)
-    if label is None or project.labels.kind.sha256(label) in contents:
+    if label is None or project.labels.kind.sha256(label.label) in contents:
         return "unchanged"
     if contents:
         return Finding(
@@ -261,7 +246,7 @@ def _compare(project: Project, source: Source, known: Row[Any]) -> Finding | Lab
             "error",
             "the project has another label for this case",
             "the label that is in the project",
-            "other voxels",
+            f"other {project.labels.kind.unit}",
             "Save it as a new version in MedOptLabel if it is better; the label in the project is untouched",
         )
     return label

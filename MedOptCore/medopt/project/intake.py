@@ -25,7 +25,6 @@ from medopt.project.label_rows import insert_version, label_facts
 from medopt.project.project import Project
 from medopt.project.records import Finding
 from medopt.project.schema import CASES, CHANNELS
-from medopt.project.voxel_labels import VoxelLabels
 
 STALE_AFTER = 3600.0
 """Seconds after which a temporary file in the store belongs to a process that was killed."""
@@ -41,10 +40,26 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class ReadLabel:
+    """A label that was read, and what the user should know about it."""
+
+    label: Label
+    notes: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class LabelSource:
+    """A label as it lies outside the project: the hash of what it says, and how to read it for a grid."""
+
+    sha256: str
+    read: Callable[[Geometry], ReadLabel]
+
+
+@dataclass(frozen=True)
 class Source:
     """A case as it lies outside the project; nothing of it has been read but its bytes for the hashes.
 
-    ``about`` names it in findings where its id does not.
+    ``attributes`` are known without reading the image. ``about`` names the case in findings where its id does not.
     """
 
     id: str
@@ -52,8 +67,8 @@ class Source:
     image_sha256: str
     read: Callable[[], Loaded]
     files: tuple[Path, ...] = ()
-    label: Path | None = None
-    label_sha256: str | None = None
+    label: LabelSource | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
 
 
@@ -77,20 +92,15 @@ class Staged:
             self.label_file.unlink(missing_ok=True)
 
 
-def read_source_label(project: Project, source: Source, geometry: Geometry) -> Label | None:
+def read_source_label(project: Project, source: Source, geometry: Geometry) -> ReadLabel | None:
     """The label of a source on its image's grid, None when it has none; MedOptError when it does not fit."""
     if source.label is None:
         return None
-    kind = project.labels.kind
-    if isinstance(kind, VoxelLabels):
-        label: Label = kind.read_foreign(source.label, geometry)
-    else:
-        label = kind.read(source.label, geometry)
-    checked: Label = kind.check(label, geometry, f"case {source.id}")
-    return checked
+    found = source.label.read(geometry)
+    return ReadLabel(project.labels.kind.check(found.label, geometry, f"case {source.id}"), found.notes)
 
 
-def stage(project: Project, source: Source, loaded: Loaded, label: Label | None, reference: bool) -> Staged:
+def stage(project: Project, source: Source, loaded: Loaded, label: ReadLabel | None, reference: bool) -> Staged:
     """Write one checked case under temporary names.
 
     Raises MedOptError when the disk is full or the folder cannot be written; nothing is left behind then.
@@ -109,8 +119,8 @@ def stage(project: Project, source: Source, loaded: Loaded, label: Label | None,
         if label is not None:
             kind = project.labels.kind
             label_file = project.folder / "labels" / (mark + kind.suffix)
-            kind.write(label, label_file)
-            facts = label_facts(kind, label, label_file, source="import")
+            kind.write(label.label, label_file)
+            facts = label_facts(kind, label.label, label_file, source="import")
     except BaseException:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -122,12 +132,13 @@ def stage(project: Project, source: Source, loaded: Loaded, label: Label | None,
         "key": source.id.lower(),
         "subject": source.subject,
         "geometry": json.dumps(image.geometry.to_json()),
-        "attributes": json.dumps(dict(loaded.attributes), ensure_ascii=False, sort_keys=True),
+        "attributes": json.dumps({**source.attributes, **loaded.attributes}, ensure_ascii=False, sort_keys=True),
         "image_source_sha256": source.image_sha256,
-        "label_source_sha256": source.label_sha256,
+        "label_source_sha256": None if source.label is None else source.label.sha256,
         "time": utc_now(),
     }
-    return Staged(source, row, channels, folder, label_file, facts, loaded.notes)
+    notes = loaded.notes + (label.notes if label is not None else ())
+    return Staged(source, row, channels, folder, label_file, facts, notes)
 
 
 def commit(project: Project, batch: Sequence[Staged]) -> list[Finding]:

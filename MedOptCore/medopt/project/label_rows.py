@@ -60,12 +60,12 @@ def current_version(connection: Connection, case_id: str) -> tuple[int, str | No
 
 
 def contents_of_cases(connection: Connection) -> dict[str, LabelContent]:
-    """What the label that counts holds, for every case that has one; no file is read."""
+    """What the label that counts holds, for every case that has one, ordered by id; no file is read."""
     query = select(CASES.c.id, LABEL_VERSIONS.c.class_values).join(
         LABEL_VERSIONS,
         (LABEL_VERSIONS.c.case_id == CASES.c.id) & (LABEL_VERSIONS.c.version == CASES.c.label_version),
     )
-    return {row.id: LabelContent.from_text(row.class_values) for row in connection.execute(query)}
+    return {row.id: LabelContent.from_text(row.class_values) for row in connection.execute(query.order_by(CASES.c.id))}
 
 
 def list_versions(connection: Connection, case_id: str) -> list[LabelVersion]:

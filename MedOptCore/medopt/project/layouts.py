@@ -14,16 +14,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from medopt.errors import MedOptError
+from medopt.io.annotations import PARTS
 from medopt.io.formats import suffixes
 from medopt.project.names import safe_name
 from medopt.project.records import Finding
 from medopt.project.voxel_labels import VoxelLabels
 
 _LABEL_END = re.compile(r"(?:^|[_.-])(?:seg|segmentation|label|labels|mask)$", re.IGNORECASE)
+NO_SUBJECTS = ("image", "images", "img", "imgs", "jpegimages", "scans", "data")
+"""Folders with such names hold the images of many subjects."""
+
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _DICOM = (".dcm", ".ima", ".dicom")
 _NUMBERED = re.compile(r"^(.+)_(\d{4})$")
@@ -35,7 +40,7 @@ class CaseFiles:
 
     ``images`` is one file a channel, or one file with all channels. ``key`` is the text to which a subject
     pattern is applied: the path below the images folder without channel and ending. ``subject`` is None where
-    the layout does not tell.
+    the layout does not tell; ``part`` is the part of a split for which a folder is named, "" for none.
     """
 
     id: str
@@ -43,6 +48,7 @@ class CaseFiles:
     images: tuple[Path, ...]
     label: Path | None = None
     subject: str | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,24 +76,32 @@ class _Key:
         return self.folder.rsplit("/", 1)[-1]
 
 
-def find_cases(images: Path, labels: Path | None, channels: list[str]) -> Layout:
+def find_cases(
+    images: Path, labels: Path | None, channels: list[str], *, beside: bool = True, classes: Sequence[str] = ()
+) -> Layout:
     """Sort the image files below a folder into cases; nothing is opened.
+
+    ``beside`` looks for label files among the images when no labels folder is given. Folders named like one of
+    ``classes``, like a part of a split or just "images" are no subjects.
 
     An empty layout when there is no image file. Raises MedOptError when a folder is missing or cannot be listed.
     """
-    if labels is None and (images / "imagesTr").is_dir():
+    if labels is None and beside and (images / "imagesTr").is_dir():
         labels = images / "labelsTr" if (images / "labelsTr").is_dir() else None
         images = images / "imagesTr"
     image_files = _files(images)
-    if labels is None:
+    if labels is None and not beside:
+        label_files = {}
+    elif labels is None:
         stems = {(key.folder, key.base) for key in image_files.values()}
         label_files = {path: key for path, key in image_files.items() if _is_label_beside(key, stems)}
         image_files = {path: key for path, key in image_files.items() if path not in label_files}
     else:
         label_files = _files(labels)
+    not_subjects = {*NO_SUBJECTS, *PARTS, *(name.strip().lower() for name in classes)}
     has_volumes = any(not path.name.lower().endswith(_PICTURES) for path in image_files)
     groups = _group(image_files, label_files, channels)
-    cases, left_out = _assemble(groups, _label_index(label_files), channels)
+    cases, left_out = _assemble(groups, _label_index(label_files), channels, not_subjects)
     return Layout(tuple(cases), tuple(left_out), has_volumes)
 
 
@@ -165,14 +179,17 @@ def _label_index(labels: dict[Path, _Key]) -> dict[_Key, list[Path]]:
 
 
 def _assemble(
-    groups: dict[_Key, list[tuple[int | None, Path]]], labels: dict[_Key, list[Path]], channels: list[str]
+    groups: dict[_Key, list[tuple[int | None, Path]]],
+    labels: dict[_Key, list[Path]],
+    channels: list[str],
+    not_subjects: set[str],
 ) -> tuple[list[CaseFiles], list[Finding]]:
     in_folder = Counter(key.folder for key in groups)
     cases: list[CaseFiles] = []
     left_out: list[Finding] = []
     used: set[Path] = set()
     for key, members in sorted(groups.items()):
-        alone = bool(key.folder) and in_folder[key.folder] == 1
+        alone = bool(key.folder) and in_folder[key.folder] == 1 and key.last_folder.lower() not in not_subjects
         case_id = safe_name((key.folder if alone else key.text).replace("/", "_"))
         candidates = [key, _Key("", key.base)]
         if alone or not key.base:
@@ -188,8 +205,10 @@ def _assemble(
                 Finding(case_id, "error", "several labels", "one label", names, "Keep one of the label files")
             )
         else:
-            subject = safe_name(key.folder.split("/")[0]) if key.folder else None
-            cases.append(CaseFiles(case_id, key.text, files, found[0] if found else None, subject))
+            folders = [name for name in key.folder.split("/") if name]
+            subject = next((safe_name(name) for name in folders if name.lower() not in not_subjects), None)
+            part = next((PARTS[name.lower()] for name in folders if name.lower() in PARTS), "")
+            cases.append(CaseFiles(case_id, key.text, files, found[0] if found else None, subject, part))
     for path in sorted({path for paths in labels.values() for path in paths} - used):
         case_id = safe_name(_LABEL_END.sub("", path.name.split(".")[0]) or path.parent.name)
         repair = "Add the image, or give both the same name"

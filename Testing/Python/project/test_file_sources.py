@@ -88,3 +88,19 @@ def test_a_file_that_vanished(project: Project, tmp_path: Path) -> None:
     gone = CaseFiles("gone", "gone", (tmp_path / "gone.nrrd",))
     assert file_sources(project, [gone], None, left_out, []) == []
     assert [(f.case, f.problem) for f in left_out] == [("gone", "a file cannot be read")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "subject", "attributes"),
+    [
+        (r"(?P<subject>s\d+)_(?P<site>[A-Z])", "s1", {"site": "B"}),
+        (r"(?P<site>[A-Z])_(\d+)", "7", {"site": "B"}),
+        (r"_(?P<site>[A-Z])", "s1_B_7", {"site": "B"}),
+    ],
+)
+def test_named_groups_are_attributes(
+    project: Project, tmp_path: Path, pattern: str, subject: str, attributes: dict[str, str]
+) -> None:
+    (found,), _, notes = sources(project, "s1_B_7", folder=tmp_path, pattern=pattern)
+    assert (found.subject, found.attributes) == (subject, attributes)
+    assert bool(notes) == ("(?P<subject>" not in pattern and "_(\\d" not in pattern)

@@ -8,12 +8,13 @@ import pytest
 
 from medopt import MedOptError
 from medopt.project import Project
-from medopt.project.intake import Loaded, Source, Staged, as_finding, commit, hash_files, stage
+from medopt.project.intake import Loaded, ReadLabel, Source, Staged, as_finding, commit, hash_files, stage
 
 
 def staged(project: Project, case_id: str, image, label, reference: bool = False, files: tuple = ()) -> Staged:
     source = Source(case_id, case_id, "0" * 64, lambda: Loaded(image), files)
-    return stage(project, source, Loaded(image, {"site": "A"}), label, reference)
+    read = None if label is None else ReadLabel(label)
+    return stage(project, source, Loaded(image, {"site": "A"}), read, reference)
 
 
 def test_a_case_is_nowhere_before_it_is_committed(project: Project, make_image, make_label) -> None:

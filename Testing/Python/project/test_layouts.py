@@ -149,3 +149,24 @@ def test_an_empty_and_a_missing_folder(tmp_path: Path) -> None:
 def test_pictures_and_volumes_are_told_apart(tmp_path: Path) -> None:
     assert not find_cases(touch(tmp_path / "p", "a.PNG", "b.jpg"), None, ["image"]).has_volumes
     assert find_cases(touch(tmp_path / "v", "a.png", "b.nii"), None, ["image"]).has_volumes
+
+
+def test_folders_of_parts_and_classes_are_no_subjects(tmp_path: Path) -> None:
+    for name in ("train/normal/a.png", "test/S7/images/b.png", "images/c.png", "S8/d.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    cases = find_cases(tmp_path, None, ["image"], beside=False, classes=["Normal"]).cases
+    assert {case.key: (case.subject, case.part) for case in cases} == {
+        "train/normal/a": (None, "train"),
+        "test/S7/images/b": ("S7", "test"),
+        "images/c": (None, ""),
+        "S8/d": ("S8", ""),
+    }
+
+
+def test_names_like_those_of_labels_are_images_where_labels_are_no_images(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "a_seg.png").write_bytes(b"")
+    assert [case.id for case in find_cases(tmp_path, None, ["image"]).cases] == ["a"]
+    assert [case.id for case in find_cases(tmp_path, None, ["image"], beside=False).cases] == ["a", "a_seg"]
