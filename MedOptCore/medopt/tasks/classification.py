@@ -134,6 +134,10 @@ class ClassificationTask:
         """The probabilities (classes,) beside the target."""
         return np.array(scores, np.float32), np.array(target, np.uint8)
 
+    def case_score(self, judgement: Any) -> float | None:
+        """None: an area under a curve takes many cases."""
+        return None
+
     def summarize(self, judgements: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8]]]) -> dict[str, float]:
         """Area under the ROC curve of each class against all others; classes with or without cases only are absent."""
         found = {}

@@ -145,6 +145,10 @@ class DetectionTask:
         boxes = np.asarray(target, float)
         return match_boxes((corners, classes, sure), (_corners(boxes), boxes[:, 0].astype(int)), judged, ious=(0.5,))
 
+    def case_score(self, judgement: BoxMatches) -> float | None:
+        """None: a precision curve takes many images."""
+        return None
+
     def summarize(self, judgements: Sequence[BoxMatches]) -> dict[str, float]:
         """Average precision at an overlap of one half; classes without any box to find are absent."""
         _, by_class = mean_box_average_precision(judgements)

@@ -157,6 +157,10 @@ class SegmentationTask:
             if judged[index - 1]
         }
 
+    def case_score(self, judgement: dict[str, float]) -> float | None:
+        """Mean Dice over the classes that were judged; None when none was."""
+        return sum(judgement.values()) / len(judgement) if judgement else None
+
     def summarize(self, judgements: Sequence[dict[str, float]]) -> dict[str, float]:
         """Mean Dice of each class over the cases in which it was judged."""
         return mean_by_class([info.name for info in self.classes], judgements)

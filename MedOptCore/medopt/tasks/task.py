@@ -115,6 +115,10 @@ class Task(Protocol):
         """What ``summarize`` needs of one case: its scores on the prepared grid against its target."""
         ...
 
+    def case_score(self, judgement: Any) -> float | None:
+        """``metric`` of one case, the mean over its classes; None where it has no value for single cases."""
+        ...
+
     def summarize(self, judgements: Sequence[Any]) -> dict[str, float]:
         """``metric`` of each class by name over all cases; classes for which it is not defined are absent."""
         ...

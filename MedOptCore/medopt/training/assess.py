@@ -24,12 +24,14 @@ class Assessment:
     metric : its name
     score : mean over the classes; None when no class has a value
     by_structure : of each class by name, where it is defined
+    by_case : of each case by name, where the metric has a value for single cases
     cases : how many were looked at
     """
 
     metric: str
     score: float | None
     by_structure: dict[str, float]
+    by_case: dict[str, float]
     cases: int
 
     def fields(self) -> dict[str, object]:
@@ -63,4 +65,6 @@ def assess(
             judgements.append(task.judge(scores, case.target, case.judged))
     by_structure = task.summarize(judgements) if judgements else {}
     mean = sum(by_structure.values()) / len(by_structure) if by_structure else None
-    return Assessment(task.metric, mean, by_structure, len(cases))
+    each = {case.case: task.case_score(one) for case, one in zip(cases, judgements, strict=True)}
+    by_case = {name: score for name, score in each.items() if score is not None}
+    return Assessment(task.metric, mean, by_structure, by_case, len(cases))

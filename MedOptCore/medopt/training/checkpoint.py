@@ -35,6 +35,7 @@ class TrainingState:
     recipe : digest of the recipe it was trained with
     network : what kind of network the weights belong to, in words
     average_updates : how often the moving average was updated
+    ending : share of the training at which an early end began; None when none did
     """
 
     step: int
@@ -44,6 +45,7 @@ class TrainingState:
     recipe: str
     network: str
     average_updates: int
+    ending: float | None = None
 
 
 def save_checkpoint(

@@ -17,6 +17,7 @@ from medopt.tasks import Task
 from medopt.training.assess import assess
 from medopt.training.cache import PreparedCase
 from medopt.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from medopt.training.early_stopping import Ending, Look, stagnation
 from medopt.training.flops import matrix_peak, step_flops
 from medopt.training.loader import Prefetch
 from medopt.training.means import Means
@@ -140,6 +141,7 @@ class Loop:
             world=means.world,
         )
         self.state = TrainingState(0, means.spent, -1.0, 0, recipe.digest(), recipe.network.name, 0)
+        self._looks: list[Look] = []
         self._losses: list[Tensor] = []
         self._told = self._saved = time.monotonic()
 
@@ -147,7 +149,7 @@ class Loop:
         """Learn until the end or a stop, from the last checkpoint when ``resume``; gives where it ended."""
         if resume and self.last.is_file():
             self.state = load_checkpoint(self.last, self.network, self.average, self.optimiser)
-            if self._share() >= 1:
+            if self.finished:
                 return self.state
             self.reporter.emit("message", level="info", text=f"Resumed at step {self.state.step}")
             self.state = replace(self.state, seconds=self.state.seconds + self.means.spent)
@@ -160,18 +162,18 @@ class Loop:
         threads = torch.get_num_threads()
         with Prefetch(self.stepper.batch, state.step, begin=_one_thread) as batches:
             torch.set_num_threads(threads)  # the number holds for each thread by itself; this one goes on as before
-            while (share := self._share()) < 1 and not self._stopped():
+            while not self.finished and not self._stopped():
                 began = time.perf_counter()
                 batch = batches.next()
                 waited = time.perf_counter() - began
-                rate = learning_rate(self.settings, share)
+                rate = learning_rate(self.settings, self._along())
                 self._losses.append(self.stepper.learn(self.state.step, batch, rate))
                 self.state = replace(self.state, step=self.state.step + 1, seconds=self._agreed(clock.seconds))
                 if self.state.step > state.step + 1:  # the first step plans and compiles
                     speed.step(len(batch), waited, time.perf_counter() - began - waited)
                 due = schedule.looks(self.state.step, self.state.seconds)
                 metrics: dict[str, object] = {}
-                if due > looked or self._share() >= 1:
+                if due > looked or self.finished:
                     looked = due
                     metrics = self._look()
                     self.state = replace(self.state, seconds=self._agreed(clock.seconds))
@@ -187,6 +189,24 @@ class Loop:
 
     def _share(self) -> float:
         return self.schedule.share(self.state.step, self.state.seconds)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training is at its end, be it an early one."""
+        share, ending = self._share(), self._ending
+        return share >= 1 or (ending is not None and ending.over(share))
+
+    @property
+    def _ending(self) -> Ending | None:
+        """The early end that was found, if any."""
+        stopping = self.recipe.running.early_stopping
+        if stopping is None or self.state.ending is None:
+            return None
+        return Ending(self.state.ending, min(1.0, self.state.ending + stopping.ending))
+
+    def _along(self) -> float:
+        """Where the learning rate's schedule stands, 0 to 1."""
+        return self._share() if self._ending is None else self._ending.along(self._share())
 
     def _stopped(self) -> bool:
         """Whether any of the processes was asked to end."""
@@ -218,11 +238,27 @@ class Loop:
             finally:
                 self.network.load_state_dict(present)
             score, fields = (score if found.score is None else found.score), found.fields()
+            if found.score is not None:
+                self._looks.append(Look(self._share(), found.by_case, found.score))
         score = self.world.agree(score)
         if score >= self.state.best_score:
             self.state = replace(self.state, best_score=score, best_step=self.state.step)
             self._save(self.best)
+        self._stop_early()
         return fields
+
+    def _stop_early(self) -> None:
+        """Begin the end where the validation cases have surely stopped to gain and the recipe asks to look for it."""
+        stopping = self.recipe.running.early_stopping
+        if stopping is None or self.state.ending is not None:
+            return
+        found = stagnation(self._looks, stopping)
+        at = self.world.agree(None if found is None else found.share)
+        if at is not None:
+            self.state = replace(self.state, ending=at)
+        if found is not None:
+            text = f"{found.reason}. The training ends early, after letting the learning rate fall"
+            self.reporter.emit("message", level="info", text=text)
 
     def _tell(self, rate: float, metrics: dict[str, object], speed: Throughput) -> None:
         if not metrics and time.monotonic() - self._told < TOLD_EVERY_S:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import torch
-
 from medopt.errors import MedOptError
 from medopt.events import Broadcast, JsonLines, Reporter, Silence
 from medopt.files import inside
@@ -17,6 +15,7 @@ from medopt.project import Project, Split, load_split
 from medopt.tasks import Task
 from medopt.training.build import build_for, task_of
 from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
+from medopt.training.determinism import deterministic, seed_everything
 from medopt.training.device import DeviceChoice, choose_device
 from medopt.training.distributed import World, joined
 from medopt.training.loop import Loop, Never, StopRequest
@@ -96,7 +95,7 @@ class _Training:
         if self.world.size > 1:
             self.task.share(self.world.total)
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
-        torch.manual_seed(self.recipe.seed)
+        seed_everything(self.recipe.seed)
         network = build_for(self.task, self.recipe, len(self.project.settings.channels))
         network = self.world.prepared(network.to(self.device.torch)).train()
         self.world.spread(network)
@@ -125,15 +124,17 @@ class _Training:
                 reporter=self.reporter,
                 stop=self.stop,
             )
-            state = loop.run(resume=resume)
+            by_clock = self.recipe.training.minutes is not None
+            wanted = self.recipe.running.deterministic
+            with deterministic(wanted, self.device.torch, minutes=by_clock, reporter=self.reporter):
+                state = loop.run(resume=resume)
         except BaseException:
             with suppress(MedOptError):  # the first error is the one to tell
                 self._keep(record.changed(state="failed", finished=now()))
             raise
-        finished = loop.schedule.share(state.step, state.seconds) >= 1
         self._keep(
             record.changed(
-                state="done" if finished else "stopped",
+                state="done" if loop.finished else "stopped",
                 finished=now(),
                 seconds_trained=round(state.seconds, 3),
                 steps=state.step,

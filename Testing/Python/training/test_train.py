@@ -25,7 +25,7 @@ from medopt.project import Project, make_split
 from medopt.tasks import SegmentationTask
 from medopt.tasks.losses import LossSettings
 from medopt.training import Recipe, RunRecord, TrainingSettings, load_network, open_run, propose_recipe, train
-from medopt.training.running_settings import RunningSettings
+from medopt.training.running_settings import EarlyStoppingSettings, RunningSettings
 
 
 def recipe(steps: int = 40, **more: Any) -> Recipe:
@@ -110,7 +110,7 @@ SCRIPT = """
 import sys
 import torch
 from medopt.project import Project
-from medopt.training.running_settings import RunningSettings
+from medopt.training.running_settings import EarlyStoppingSettings, RunningSettings
 from medopt.training import Recipe, train
 torch.set_num_threads(1)
 train(Project.open(sys.argv[1]), Recipe.load(sys.argv[2]), run="killed")
@@ -279,3 +279,22 @@ def test_a_run_of_a_newer_version_is_refused(small_project: Project) -> None:
     (folder / "run.json").write_text(json.dumps({**values, "format": 99}))
     with pytest.raises(MedOptError, match=r"newer MedOpt.*Update MedOpt"):
         RunRecord.load(folder)
+
+
+def test_a_training_that_gains_nothing_more_ends_early_and_resumes_to_the_same_end(small_project: Project) -> None:
+    make_split(small_project, test=0.13, validation=0.45, replace=True)
+    running = recipe(4).running.model_copy(
+        update={"early_stopping": EarlyStoppingSettings(patience=0.2, gain=0.9, ending=0.1)}
+    )
+    early = recipe(200, validations=40).model_copy(update={"running": running})
+    told = Collector()
+    folder = train(small_project, early, run="early", reporter=told)
+    record = RunRecord.load(folder)
+    assert record.state == "done"
+    assert record.steps < 150
+    assert any("ends early" in event.get("text", "") for event in told.events)
+    rates = [event["learning_rate"] for event in told.events if event["kind"] == "metric"]
+    assert rates[-1] < 0.1 * max(rates)
+    train(small_project, early, run="parts", stop=StopAfter(record.steps - 3))
+    parts = train(small_project, early, run="parts")
+    assert RunRecord.load(parts).steps == record.steps
