@@ -49,9 +49,12 @@ class CaseBlock:
 
 @dataclass(frozen=True)
 class Legend:
-    """What the lines and colours of the pictures below mean: (name, ``#rrggbb``) of each structure."""
+    """What the lines and colours of the pictures below mean: (name, ``#rrggbb``) of each structure, (name, class in
+    style.css) of each kind of line.
+    """
 
     structures: Sequence[tuple[str, str]]
+    lines: Sequence[tuple[str, str]] = (("reference", "solid"), ("prediction", "dashed"))
     kind: ClassVar[str] = "legend"
 
 

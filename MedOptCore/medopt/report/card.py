@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from medopt.metrics import METRICS
 from medopt.report.record import Record, read_record
 from medopt.report.sections.limits import limits
 from medopt.report.text import (
@@ -24,7 +23,7 @@ from medopt.report.text import (
     metric_value,
     plain,
 )
-from medopt.validation import MEAN
+from medopt.validation import MEAN, MEASURES, AnyResults
 
 GAP = "*to be filled in by the makers*"
 """Marks what the record cannot know."""
@@ -52,12 +51,13 @@ def make_card(run_folder: str | Path, *, subset: str = "test") -> str:
 
 
 def _head(record: Record) -> str:
-    what = listing([_md(s.name) for s in record.structures]) or "structures"
+    what = listing([_md(s.name) for s in record.structures]) or record.items
+    does = {"classification": "Tells apart", "detection": "Finds"}.get(record.task, "Segments")
     channels = listing([_md(c) for c in record.channels]) or "images"
     version = _md(dict(record.versions).get("medopt", ""))
     return (
         f"# Model card: {_md(record.name)}\n\n"
-        f"Segments {what} in images of {channels}. Made with {f'MedOpt {version}'.rstrip()} from run "
+        f"{does} {what} in images of {channels}. Made with {f'MedOpt {version}'.rstrip()} from run "
         f"{_md(record.name)} of project {_md(record.project) or 'without a name'}."
     )
 
@@ -71,13 +71,18 @@ def _use(record: Record) -> str:
             f"- **For**: research on images like the training images ({channels}).",
             "- **Not for**: diagnosis or treatment. This is research software, no medical device.",
             "- **Users**: researchers who check each result; the output is a proposal.",
-            f"- **Output**: one label value a voxel on the image's own grid: {_values(record)}.",
+            f"- **Output**: {_output(record)}.",
         ]
     )
 
 
-def _values(record: Record) -> str:
-    return ", ".join(["0 background", *(f"{s.value} {_md(s.name)}" for s in record.structures)])
+def _output(record: Record) -> str:
+    values = ", ".join(f"{s.value} {_md(s.name)}" for s in record.structures)
+    if record.task == "classification":
+        return f"the probability of each class: {values}"
+    if record.task == "detection":
+        return f"boxes in the patient (mm), each with a class and a score from 0 to 1: {values}"
+    return f"one label value a voxel on the image's own grid: {', '.join(['0 background', values])}"
 
 
 def _data(record: Record) -> str:
@@ -118,16 +123,19 @@ def _figures(record: Record) -> str:
         return "## Figures\n\nThis model was **not measured** on subjects that it never saw."
     names = [s.name for s in results.structures] + ([MEAN] if len(results.structures) > 1 else [])
     level = f"{100 * results.settings.bootstrap.level:g} % interval"
-    head = ["structure", "metric", "mean", level, "cases", "subjects", "excluded"]
+    one = "structure" if record.task == "segmentation" else "class"
+    head = [one, "metric", "mean" if one == "structure" else "value", level, "cases", "subjects", "excluded"]
     rows = []
     for name in names:
-        for metric in METRICS:
+        for metric in MEASURES:
             row = next((r for r in results.summary if r.structure == name and r.metric == metric), None)
             if row is None:
                 continue
             rows.append(
                 [
-                    "mean over structures" if name == MEAN else _md(plain(name)),
+                    f"{'all' if record.task == 'classification' else 'mean over'} {record.items}"
+                    if name == MEAN
+                    else _md(plain(name)),
                     metric_title(metric),
                     metric_value(metric, row.estimate),
                     interval(row.low, row.high, metric_digits(metric)) or "none",
@@ -140,9 +148,7 @@ def _figures(record: Record) -> str:
         "## Figures",
         "",
         f"Measured on the {_md(plain(results.subset))} part: {count(results.n_cases, 'case')} of "
-        f"{count(results.n_subjects, 'subject')}. NSD at {results.settings.nsd_tolerance_mm:g} mm. Intervals: "
-        "bootstrap over subjects. Both masks empty: Dice and NSD 1, distances excluded; one empty: Dice and NSD 0, "
-        "distance the image diagonal.",
+        f"{count(results.n_subjects, 'subject')}. {_how(results)}",
         "",
         _table(head, rows),
     ]
@@ -151,6 +157,20 @@ def _figures(record: Record) -> str:
     if results.left_out:
         lines += ["", f"Could not be measured and left out: {count(len(results.left_out), 'case')}."]
     return "\n".join(lines)
+
+
+def _how(results: AnyResults) -> str:
+    methods = {row.method for row in results.summary}
+    forms = [name for key, name in (("delong", "DeLong for AUROC"), ("wilson", "Wilson for rates")) if key in methods]
+    intervals = f"Intervals: {', '.join([*forms, 'bootstrap over subjects'])}."
+    if results.task == "classification":
+        return f"{intervals} Each class against all others; n is the denominator of the rate."
+    if results.task == "detection":
+        return f"{intervals} A box is found by one of its class that overlaps it by half (IoU 0.5), each by one only."
+    return (
+        f"NSD at {results.settings.nsd_tolerance_mm:g} mm. {intervals} Both masks empty: Dice and NSD 1, distances "
+        "excluded; one empty: Dice and NSD 0, distance the image diagonal."
+    )
 
 
 def _limits(record: Record) -> str:

@@ -6,7 +6,6 @@ a reader can hide the outlines by pointing at a picture.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -19,8 +18,8 @@ from medopt.image import Image, LabelMap
 from medopt.io import read_segmentation
 from medopt.project import Project
 from medopt.report.planes import View, best_slice, views
-from medopt.report.png import grey_png
 from medopt.report.record import Record, StructureInfo
+from medopt.report.slice_picture import shown_voxels, slice_svg
 
 MARGIN_MM = 10.0
 """Least room around the structures; with it go three tenths of their size."""
@@ -30,9 +29,6 @@ WIDTH, GAP = 960.0, 14.0
 
 TALLEST = 400.0
 """Largest height of a row in user units."""
-
-_FINEST = 1024
-"""Largest side of a picture in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +62,8 @@ def draw_case(volumes: CaseVolumes, structures: Sequence[StructureInfo], title: 
 
     Parameters
     ----------
-    volumes : the case; the first channel is shown, its 0.5th to 99.5th percentile from black to white
+    volumes : the case; the first channel (or the brightness of colours) is shown, its 0.5th to 99.5th percentile from
+        black to white
     structures : what is outlined: the reference by a solid line, the prediction by a dashed one
     title : read out by screen readers
     """
@@ -76,7 +73,7 @@ def draw_case(volumes: CaseVolumes, structures: Sequence[StructureInfo], title: 
         index = best_slice(reference, prediction, view.axis)
         region = _region(view, (reference > 0) | (prediction > 0))
         grey, known, found = (
-            view.cut(array, index)[region] for array in (volumes.image.array[0], reference, prediction)
+            view.cut(array, index)[region] for array in (shown_voxels(volumes.image), reference, prediction)
         )
         panels.append((view, grey, known, found))
     sizes = [(cut.shape[0] * view.spacing[0], cut.shape[1] * view.spacing[1]) for view, cut, _, _ in panels]
@@ -123,8 +120,6 @@ def _panel(
     window: tuple[float, float],
 ) -> str:
     down, right = view.spacing[0] * scale, view.spacing[1] * scale
-    height, width = grey.shape[0] * down, grey.shape[1] * right
-    picture = base64.b64encode(grey_png(_to_grey(grey, down, right, window))).decode("ascii")
     lines = []
     for label, kind in ((reference, "reference"), (prediction, "prediction")):
         for info in structures:
@@ -132,35 +127,7 @@ def _panel(
             if path:
                 lines.append(f'<path class="case-edge {kind}" d="{path}"/>')
                 lines.append(f'<path class="{kind}" d="{path}" stroke="{info.look.color}"/>')
-    left_letter, right_letter, top_letter, bottom_letter = view.letters
-    bar = next(mm for mm in (50, 20, 10, 5, 2, 1) if mm * scale <= 0.3 * width or mm == 1)
-    letters = (
-        (7, height / 2 + 4, "start", left_letter),
-        (width - 7, height / 2 + 4, "end", right_letter),
-        (width / 2, 15, "middle", top_letter),
-        (width / 2, height - 7, "middle", bottom_letter),
-    )
-    return (
-        f'<rect width="{width:.1f}" height="{height:.1f}" fill="#000"/>'
-        f'<image width="{width:.1f}" height="{height:.1f}" preserveAspectRatio="none" '
-        f'href="data:image/png;base64,{picture}"/>'
-        f'<g class="outlines">{"".join(lines)}</g><g class="case-text">'
-        + "".join(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{a}">{escape(t)}</text>' for x, y, a, t in letters)
-        + f'<text x="7" y="15" class="quiet">{view.plane}</text>'
-        + f'<path class="bar" d="M{width - 8:.1f} {height - 8:.1f}h{-bar * scale:.1f}"/>'
-        + f'<text x="{width - 8:.1f}" y="{height - 13:.1f}" text-anchor="end" class="quiet">{bar} mm</text></g>'
-    )
-
-
-def _to_grey(values: NDArray, down: float, right: float, window: tuple[float, float]) -> NDArray[np.uint8]:
-    """Windowed to 0…255 and enlarged by cubic interpolation to about one pixel a user unit, voxel edges kept."""
-    from scipy import ndimage
-
-    low, high = window
-    scaled = np.clip((values.astype(np.float32) - low) / max(high - low, 1e-6), 0, 1)
-    factors = [max(1.0, min(step, _FINEST / n)) for step, n in zip((down, right), values.shape, strict=True)]
-    large = ndimage.zoom(scaled, factors, order=3, mode="nearest", grid_mode=True)
-    return np.rint(255 * np.clip(large, 0, 1)).astype(np.uint8)
+    return slice_svg(view, grey, "".join(lines), scale, window)
 
 
 def outline(mask: NDArray[np.bool_], down: float, right: float) -> str:

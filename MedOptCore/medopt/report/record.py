@@ -11,11 +11,12 @@ from typing import Any
 from medopt.errors import MedOptError
 from medopt.events import Score, best_score
 from medopt.files import read_json
+from medopt.inference.prediction_files import KINDS
 from medopt.preprocess import Clipped
 from medopt.report.history import History, read_history
 from medopt.report.palette import Look, look
 from medopt.report.text import plain, without_folders
-from medopt.validation import Results, SubsetGap, compare_subsets
+from medopt.validation import AnyResults, SubsetGap, compare_subsets, load_results
 
 FORMAT = 1
 """Version of run.json that is understood."""
@@ -38,7 +39,7 @@ class Record:
     ----------
     folder : the run's folder; never printed
     name, project, project_id, task : of the run
-    structures, channels : what it segments, and in which images
+    structures, channels : what it segments, finds or tells apart, and in which images
     split_hash, split_seed : of the split; "" and None when not recorded
     subjects, cases : number of each by part of the split
     versions, device, network, hashes : facts as (name, value) pairs
@@ -85,7 +86,7 @@ class Record:
     recipe: str | None
     history: History
     subset: str
-    results: Results | None
+    results: AnyResults | None
     gap: SubsetGap | None
 
     def look_of(self, structure: str) -> Look:
@@ -96,8 +97,14 @@ class Record:
         return look(len(self.structures))
 
     def prediction_path(self, case: str) -> Path:
-        """Where the predicted label of a case of the subset lies."""
-        return self.folder / "predictions" / self.subset / f"{case}.seg.nrrd"
+        """Where what the model says of a case of the subset lies."""
+        suffix = KINDS[self.task].suffix if self.task in KINDS else ".seg.nrrd"
+        return self.folder / "predictions" / self.subset / f"{case}{suffix}"
+
+    @property
+    def items(self) -> str:
+        """What the task calls the things that it tells apart: structures or classes."""
+        return "structures" if self.task == "segmentation" else "classes"
 
 
 def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
@@ -177,10 +184,10 @@ def _run_values(folder: Path) -> dict[str, Any]:
     return values
 
 
-def _results(folder: Path, subset: str) -> Results | None:
+def _results(folder: Path, subset: str) -> AnyResults | None:
     path = folder / f"metrics-{subset}.json"
     if path.is_file():
-        return Results.load(path)
+        return load_results(path)
     measured = sorted(p.stem.removeprefix("metrics-") for p in folder.glob("metrics-*.json"))
     if measured:
         raise MedOptError(
@@ -193,11 +200,11 @@ def _results(folder: Path, subset: str) -> Results | None:
     return None
 
 
-def _gap(folder: Path, results: Results | None) -> SubsetGap | None:
+def _gap(folder: Path, results: AnyResults | None) -> SubsetGap | None:
     path = folder / "metrics-train.json"
     if results is None or results.subset == "train" or not path.is_file():
         return None
-    return compare_subsets(Results.load(path), results)
+    return compare_subsets(load_results(path), results)
 
 
 def _cut(value: Any) -> tuple[Clipped, ...]:

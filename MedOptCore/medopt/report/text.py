@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from medopt.metrics import METRICS
+from medopt.validation import MEASURES
 
 NONE = "–"
 """Stands where there is no number."""
@@ -40,14 +40,14 @@ def number(value: float | None, digits: int) -> str:
 
 def metric_digits(metric: str) -> int:
     """Decimals with which a metric is written."""
-    return _DIGITS.get(METRICS[metric].unit, 2) if metric in METRICS else 3
+    return _DIGITS.get(MEASURES[metric].unit, 2) if metric in MEASURES else 3
 
 
 def metric_title(metric: str, *, unit: bool = True) -> str:
     """The metric's title, with its unit in brackets when it has one."""
-    if metric not in METRICS:
+    if metric not in MEASURES:
         return plain(metric)
-    known = METRICS[metric]
+    known = MEASURES[metric]
     return f"{known.title} ({known.unit})" if unit and known.unit else known.title
 
 

@@ -101,22 +101,19 @@ def score_boxes(
     scores = np.array([box.score for box in prediction.boxes], float)
     matches = match_boxes((said, called, scores), (there, kinds), judged)
     order = np.argsort(-scores, kind="stable")
-    overlaps = np.where(called[order][:, None] == kinds, box_iou(said[order], there), -1.0)
-    outcomes, free = [], overlaps.copy()
-    taken: set[int] = set()
+    overlaps = box_iou(said[order], there)
+    outcomes = []
     for place, index in enumerate(order):
         if not judged[called[index]]:
             continue
-        name, score = classes[called[index]].name, float(scores[index])
-        thresholds = tuple(round(t, 2) for t, right in zip(COCO_IOUS, matches.right[place], strict=True) if right)
-        if not matches.right[place, 0]:
-            outcomes.append(BoxOutcome(name, "false", score, predicted=int(index), right_at=thresholds))
-            continue
-        best = int(free[place].argmax())
-        taken.add(best)
-        free[:, best] = -1.0
-        iou = float(overlaps[place, best])
-        outcomes.append(BoxOutcome(name, "found", score, iou, best, int(index), thresholds))
+        name, score, took = classes[called[index]].name, float(scores[index]), int(matches.matched[place, 0])
+        right_at = tuple(round(t, 2) for t, right in zip(COCO_IOUS, matches.right[place], strict=True) if right)
+        if took < 0:
+            outcomes.append(BoxOutcome(name, "false", score, predicted=int(index), right_at=right_at))
+        else:
+            iou = float(overlaps[place, took])
+            outcomes.append(BoxOutcome(name, "found", score, iou, took, int(index), right_at))
+    taken = set(matches.matched[:, 0].tolist())
     outcomes += [
         BoxOutcome(classes[kind].name, "missed", reference=n)
         for n, kind in enumerate(kinds)

@@ -71,6 +71,44 @@ def weighted_froc(
     return _ratio(at, boxes[:, None])
 
 
+def weighted_roc(weights: NDArray, truth: ArrayLike, scores: ArrayLike, rates: ArrayLike) -> NDArray[np.float64]:
+    """(samples, rates) sensitivity at so large a share of false alarms (1 - specificity), on straight lines between.
+
+    Arguments as in ``weighted_auroc``. NaN where it is.
+    """
+    positive, negative = (part[:, ::-1] for part in _groups(weights, truth, scores))
+    wanted = np.asarray(rates, float)
+    found = np.full((len(positive), len(wanted)), np.nan)
+    for sample, (right, wrong) in enumerate(zip(positive, negative, strict=True)):
+        if right.any() and wrong.any():
+            x, y = np.append(0.0, np.cumsum(wrong) / wrong.sum()), np.append(0.0, np.cumsum(right) / right.sum())
+            top = np.append(np.diff(x) > 0, True)
+            found[sample] = np.interp(wanted, x[top], y[top])
+    return found
+
+
+def weighted_precision_at(
+    weights: NDArray, truth: ArrayLike, scores: ArrayLike, recalls: ArrayLike, boxes: NDArray | None = None
+) -> NDArray[np.float64]:
+    """(samples, recalls) precision at the first threshold that reaches a recall; 0 at recalls that none reaches.
+
+    Arguments as in ``weighted_auroc``; with ``boxes``, as in ``weighted_box_precision``, it is the best precision at
+    that recall or a higher one. NaN where there is nothing to find.
+    """
+    positive, negative = (part[:, ::-1] for part in _groups(weights, truth, scores))
+    precision = _precision(positive, negative)
+    if boxes is not None:
+        precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    total = positive.sum(axis=1) if boxes is None else boxes
+    wanted = np.asarray(recalls, float)
+    found = np.full((len(positive), len(wanted)), np.nan)
+    for sample, (right, number) in enumerate(zip(positive, total, strict=True)):
+        if number > 0:
+            reached = np.searchsorted(np.cumsum(right) / number, wanted - 1e-12, side="left")
+            found[sample] = np.append(precision[sample], 0.0)[reached]
+    return found
+
+
 def _precision(positive: NDArray, negative: NDArray) -> NDArray[np.float64]:
     right, wrong = np.cumsum(positive, axis=1), np.cumsum(negative, axis=1)
     return np.divide(right, right + wrong, out=np.zeros_like(right), where=right + wrong > 0)

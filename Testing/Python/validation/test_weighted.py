@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, cohen_kappa_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    cohen_kappa_score,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
 
 from medopt.metrics import froc, match_boxes, pool_boxes
 from medopt.metrics.box_average_precision import box_average_precision
@@ -15,7 +21,9 @@ from medopt.validation.weighted import (
     weighted_box_precision,
     weighted_froc,
     weighted_kappa,
+    weighted_precision_at,
     weighted_rates,
+    weighted_roc,
 )
 
 
@@ -42,6 +50,30 @@ def test_areas_without_one_kind_of_case_are_not_defined() -> None:
     np.testing.assert_equal(weighted_auroc(weights, truth, scores), [1, np.nan, np.nan])
     np.testing.assert_equal(weighted_average_precision(weights, truth, scores), [1, np.nan, 1])
     assert np.isnan(weighted_auroc(np.ones((1, 0)), [], [])).all()
+
+
+def test_curves_are_those_of_scikit_learn(drawn: tuple) -> None:
+    weights, truth, scores = drawn
+    rates = np.linspace(0.03, 1, 30)
+    curves = weighted_roc(weights, truth, scores, rates)
+    precisions = weighted_precision_at(weights, truth, scores, rates)
+    for n, weight in enumerate(weights):
+        x, y, _ = roc_curve(truth, scores, sample_weight=weight, drop_intermediate=False)
+        top = np.append(np.diff(x) > 0, True)
+        np.testing.assert_allclose(curves[n], np.interp(rates, x[top], y[top]), atol=1e-9)
+        precision, recall, _ = precision_recall_curve(truth, scores, sample_weight=weight)
+        # scikit-learn's come with the recall falling; the first threshold to reach it is the last one there
+        expected = [precision[np.flatnonzero(recall >= r - 1e-12)[-1]] for r in rates]
+        np.testing.assert_allclose(precisions[n], expected, atol=1e-9)
+
+
+def test_curves_without_one_kind_of_case_are_not_defined() -> None:
+    assert np.isnan(weighted_roc(np.ones((1, 2)), [True, True], [0.1, 0.2], [0.5])).all()
+    assert np.isnan(weighted_precision_at(np.ones((1, 2)), [False, False], [0.1, 0.2], [0.5])).all()
+    best = weighted_precision_at(
+        np.ones((1, 3)), [False, True, True], [0.9, 0.8, 0.7], [0.2, 0.5, 0.9], np.array([4.0])
+    )
+    np.testing.assert_allclose(best, [[2 / 3, 2 / 3, 0]])
 
 
 def test_kappa_is_that_of_scikit_learn() -> None:

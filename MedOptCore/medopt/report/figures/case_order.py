@@ -9,7 +9,7 @@ from medopt.report.palette import INK, LINE, MUTED
 from medopt.report.ranking import ranked_cases
 from medopt.report.record import Record
 from medopt.report.text import number, plain, shorten
-from medopt.validation import MEAN, CaseScore
+from medopt.validation import MEAN, CaseScore, Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ NAMED = 3
 def draw(record: Record) -> Drawing | None:
     """Dice of each structure in each case, cases sorted from worst to best; None without results."""
     results = record.results
-    if results is None:
+    if not isinstance(results, Results):
         return None
     ranked = ranked_cases(results)
     if not ranked:

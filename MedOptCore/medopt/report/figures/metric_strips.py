@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def draw(record: Record) -> Drawing | None:
     """A panel a metric, a row a structure, a point a case; None without results."""
     results = record.results
-    if results is None or not results.cases:
+    if not isinstance(results, Results) or not results.cases:
         return None
     metrics = [name for name in METRICS if any(score.value(name) is not None for score in results.cases)]
     rows = math.ceil(len(metrics) / 2)

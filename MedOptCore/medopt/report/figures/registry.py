@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from medopt.report.figures import case_order, learning_curves, metric_strips, volume_agreement
+from medopt.report.figures import (
+    box_curves,
+    case_order,
+    class_curves,
+    class_histograms,
+    confusion,
+    learning_curves,
+    metric_strips,
+    volume_agreement,
+)
 from medopt.report.figures.canvas import Drawing
 from medopt.report.record import Record
 
@@ -28,6 +37,10 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
         kind.name: kind
         for kind in (
             FigureKind("learning-curves", "Learning curves", learning_curves.draw),
+            FigureKind("class-curves", "Curves over the threshold", class_curves.draw),
+            FigureKind("confusion", "Confusion of classes", confusion.draw),
+            FigureKind("class-histograms", "How sure the model is", class_histograms.draw),
+            FigureKind("box-curves", "Curves over the score", box_curves.draw),
             FigureKind("case-order", "Every case, from worst to best", case_order.draw),
             FigureKind("metric-strips", "Every metric, every case", metric_strips.draw),
             FigureKind("volume-agreement", "Volumes", volume_agreement.draw),

@@ -13,6 +13,7 @@ from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes
 from medopt.report.palette import MUTED
 from medopt.report.record import Record
 from medopt.report.text import number, plain, shorten
+from medopt.validation import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ FEWEST = 3
 def draw(record: Record) -> Drawing | None:
     """A panel a structure (at most eight): difference against mean of the two volumes; None without results."""
     results = record.results
-    if results is None or not results.cases:
+    if not isinstance(results, Results) or not results.cases:
         return None
     shown = results.structures[:8]
     columns = min(len(shown), 4 if len(shown) > 3 else 3)

@@ -8,7 +8,7 @@ from medopt.report.blocks import Block, Cell, Column, Note, Section, Table
 from medopt.report.ranking import ranked_cases
 from medopt.report.record import Record
 from medopt.report.text import metric_title, metric_value, number, plain, without_folders
-from medopt.validation import CaseScore
+from medopt.validation import AnyResults, CaseScore, Results
 
 _METRICS = ("dice", "nsd", "hd95_mm", "volume_difference_ml")
 _EMPTY = {
@@ -21,9 +21,9 @@ OPEN_ROWS = 15
 
 
 def build(record: Record, project: Project | None) -> Section | None:
-    """The table of cases; None without results."""
+    """The table of segmented cases; None without results."""
     results = record.results
-    if results is None or not results.cases:
+    if not isinstance(results, Results) or not results.cases:
         return None
     metrics = [m for m in _METRICS if m in METRICS and any(s.value(m) is not None for s in results.cases)]
     several = len(results.structures) > 1
@@ -57,8 +57,13 @@ def build(record: Record, project: Project | None) -> Section | None:
             fold=OPEN_ROWS * len(results.structures) if len(order) > OPEN_ROWS + 5 else None,
         )
     ]
-    blocks += [
+    blocks += left_out(results)
+    return Section("Cases, the worst first", "all-cases", blocks)
+
+
+def left_out(results: AnyResults) -> list[Note]:
+    """What could not be measured, with the reason."""
+    return [
         Note(f"{plain(item.case)} could not be measured: {plain(without_folders(item.reason), 400)}", "warning")
         for item in results.left_out
     ]
-    return Section("Cases, the worst first", "all-cases", blocks)

@@ -30,7 +30,7 @@ def build(record: Record, project: Project | None) -> Section | None:
     else:
         blocks.append(Note("The record does not tell how the cases were split."))
     facts = [
-        ("Structures", listing([f"{s.name} (label value {s.value})" for s in record.structures]) or NONE),
+        (record.items.capitalize(), listing([f"{s.name} (label value {s.value})" for s in record.structures]) or NONE),
         ("Channels", listing(record.channels) or NONE),
     ]
     if record.split_seed is not None:

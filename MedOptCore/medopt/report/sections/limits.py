@@ -12,6 +12,16 @@ FEW = 30
 """Below so many subjects the report says that rare failures may not have shown."""
 
 
+_USE = {
+    "segmentation": "Overlap and distances say little about use: a small error may matter and a large one may not.",
+    "classification": "PPV, NPV and accuracy hold for classes that are as frequent as here. Elsewhere they "
+    "change, and the "
+    "threshold may have to.",
+    "detection": "An overlap of one half is a convention: a box that is found may still be too loose or too tight "
+    "for a use.",
+}
+
+
 def build(record: Record, project: Project | None) -> Section | None:
     """The limits that follow from the record."""
     return Section("What this cannot tell", "limits", [Points(limits(record))])
@@ -28,7 +38,7 @@ def limits(record: Record) -> list[str]:
             f"These figures are of the {results.subset} part, which took part in training or in choosing the weights. "
             "They are too good for new subjects."
         )
-    subjects = results.row(MEAN, "dice").n_subjects
+    subjects = results.row(MEAN, results.main_metric).n_subjects if results.cases else 0
     if subjects < FEW:
         # the rule of three: an event that was never seen in n subjects may still be as frequent as 3/n
         missed = min(100, round(300 / max(subjects, 1)))
@@ -42,7 +52,7 @@ def limits(record: Record) -> list[str]:
         "The interval covers the choice of subjects. It does not cover another split, another training of the same "
         "recipe or another annotator.",
         "The references were taken as true. Where annotators disagree, no model can agree with both.",
-        "Overlap and distances say little about use: a small error may matter and a large one may not.",
+        _USE[results.task],
     ]
     if record.gap is None and results.subset == "test":
         said.append("The training cases were not measured, so overfitting cannot be judged.")

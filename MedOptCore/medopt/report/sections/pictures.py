@@ -10,14 +10,16 @@ from medopt.report.case_pictures import draw_case, read_case
 from medopt.report.ranking import RankedCase, shown_cases
 from medopt.report.record import Record
 from medopt.report.text import metric_value, number, plain, without_folders
+from medopt.validation import Results
 
 _BESIDE = ("nsd", "hd95_mm")
 """Metrics that stand beside Dice under a picture."""
 
 
 def build(record: Record, project: Project | None) -> Section | None:
-    """Three cases with outlines; a note in place of a picture that cannot be made; None without results."""
-    if record.results is None or not record.results.cases:
+    """Three cases with outlines; a note in place of a picture that cannot be made; None without results of
+    segmentation."""
+    if not isinstance(record.results, Results) or not record.results.cases:
         return None
     shown = shown_cases(record.results)
     blocks: list[Block] = [
@@ -47,7 +49,7 @@ def _case(record: Record, project: Project | None, role: str, item: RankedCase) 
 
 def _facts(record: Record, item: RankedCase) -> list[tuple[str, str]]:
     facts = [("mean Dice", number(item.dice, 3))]
-    if record.results is None:
+    if not isinstance(record.results, Results):
         return facts
     scores = [s for s in record.results.cases if s.case == item.case]
     if len(scores) == 1:

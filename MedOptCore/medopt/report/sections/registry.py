@@ -7,13 +7,31 @@ from collections.abc import Callable
 from medopt.project import Project
 from medopt.report.blocks import Section
 from medopt.report.record import Record
-from medopt.report.sections import case_table, data, limits, method, pictures, provenance, recipe, scores, training
+from medopt.report.sections import (
+    box_cases,
+    box_pictures,
+    case_table,
+    class_cases,
+    class_pictures,
+    data,
+    limits,
+    method,
+    pictures,
+    provenance,
+    recipe,
+    scores,
+    training,
+)
 
 SECTIONS: tuple[Callable[[Record, Project | None], Section | None], ...] = (
     pictures.build,
+    class_pictures.build,
+    box_pictures.build,
     scores.build,
     training.build,
     case_table.build,
+    class_cases.build,
+    box_cases.build,
     data.build,
     recipe.build,
     method.build,

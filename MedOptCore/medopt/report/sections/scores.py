@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from medopt.metrics import METRICS
 from medopt.project import Project
 from medopt.report.blocks import Block, Cell, Column, FigureBlock, Note, Section, Table
 from medopt.report.figures import FIGURES, to_svg
 from medopt.report.record import Record
-from medopt.report.text import count, interval, metric_digits, metric_title, metric_value, plain
-from medopt.validation import MEAN, Results, SummaryRow
+from medopt.report.text import count, interval, listing, metric_digits, metric_title, metric_value, plain
+from medopt.validation import MEAN, MEASURES, BoxResults, ClassResults, Results, SummaryRow
 
 WIDEST = 3
 """With at most so many structures, their mean included, the table has columns for each."""
 
-_FIGURES = ("case-order", "metric-strips", "volume-agreement")
+_FIGURES = (
+    "class-curves",
+    "confusion",
+    "class-histograms",
+    "box-curves",
+    "case-order",
+    "metric-strips",
+    "volume-agreement",
+)
 
 
 def build(record: Record, project: Project | None) -> Section | None:
@@ -23,7 +30,9 @@ def build(record: Record, project: Project | None) -> Section | None:
         return Section("Scores", "scores", [Note(text, "warning")])
     if not record.results.cases:
         return Section("Scores", "scores", [Note("Not one case could be measured.", "warning")])
-    blocks: list[Block] = [_table(record, record.results)]
+    measured = record.results
+    table = _table(record, measured) if isinstance(measured, Results) else _class_table(record, measured)
+    blocks: list[Block] = [table]
     for name in _FIGURES:
         drawing = FIGURES[name].draw(record)
         if drawing is not None:
@@ -34,7 +43,7 @@ def build(record: Record, project: Project | None) -> Section | None:
 def _table(record: Record, results: Results) -> Table:
     """A row a metric with columns for each structure; with many structures a row for each pair of the two."""
     names = [s.name for s in results.structures] + ([MEAN] if len(results.structures) > 1 else [])
-    measured = [m for m in METRICS if any(row.metric == m for row in results.summary)]
+    measured = [m for m in MEASURES if any(row.metric == m for row in results.summary)]
     wide = len(names) <= WIDEST
     columns, rows = _wide(results, names, measured) if wide else _long(record, results, names, measured)
     notes = list(dict.fromkeys(plain(row.note) for row in results.summary if row.note))
@@ -77,6 +86,45 @@ def _long(
             cells = [Cell(metric_title(metric) if name == names[0] else ""), Cell(_title(name), mark=mark), *_mean(row)]
             rows.append([*cells, Cell(str(row.n)), Cell(str(row.n_subjects)), Cell(str(row.excluded))])
     return columns, rows
+
+
+def _class_table(record: Record, results: ClassResults | BoxResults) -> Table:
+    """A row for each metric of each class, and of all of them together."""
+    boxes, excluded = isinstance(results, BoxResults), any(row.excluded for row in results.summary)
+    columns = [Column("Metric"), Column("Class"), Column("value", True), Column("interval", True)]
+    columns += [Column("images" if boxes else "cases", True), Column("subjects", True)]
+    columns += ([Column("boxes", True)] if boxes else []) + ([Column("excluded", True)] if excluded else [])
+    rows, before = [], ""
+    order = (
+        [*(s.name for s in results.structures), MEAN] if len(results.structures) > 1 else [results.structures[0].name]
+    )
+    choice = isinstance(results, ClassResults) and results.exclusive
+    together = "All classes" if choice else "Mean over classes"
+    for metric in (m for m in MEASURES if any(row.metric == m for row in results.summary)):
+        found = {row.structure: row for row in results.summary if row.metric == metric}
+        for name in (name for name in order if name in found):
+            row = found[name]
+            mark = "" if name == MEAN else record.look_of(name).color
+            title = metric_title(metric) if metric != before else ""
+            cells = [Cell(title), Cell(together if name == MEAN else plain(name), mark=mark), *_mean(row)]
+            cells += [Cell(str(row.n)), Cell(str(row.n_subjects))]
+            cells += ([Cell(str(row.n_boxes))] if boxes else []) + ([Cell(str(row.excluded))] if excluded else [])
+            rows.append(cells)
+            before = metric
+    level = f"{100 * results.settings.bootstrap.level:g} %"
+    caption = (
+        f"{count(results.n_cases, 'case')} of {count(results.n_subjects, 'subject')} of the {plain(results.subset)} "
+    )
+    caption += f"part, with {level} intervals."
+    if not boxes:
+        caption += " The number of cases is that of the denominator: of sensitivity the cases with the class."
+    if excluded:
+        caption += " Excluded are cases in which nobody judged the class."
+    without = list(dict.fromkeys(name for row in results.summary for name in row.without))
+    if without:
+        caption += f" Left out of the mean where it is not defined: {listing([plain(n) for n in without])}."
+    notes = list(dict.fromkeys(plain(row.note) for row in results.summary if row.note))
+    return Table(columns, rows, caption + "".join(f" No interval: {note}." for note in notes))
 
 
 def _mean(row: SummaryRow) -> list[Cell]:

@@ -10,13 +10,23 @@ from medopt.files import write_json
 from medopt.report.record import read_record
 from medopt.report.sections import SECTIONS
 
+ANCHORS = ["cases", "scores", "training", "all-cases", "data", "recipe", "method", "limits", "provenance"]
+
 
 def test_a_finished_run_has_every_section_with_an_anchor_of_its_own(run_folder: Path) -> None:
     record = read_record(run_folder)
     sections = [build(record, None) for build in SECTIONS]
-    assert all(section is not None and section.blocks for section in sections)
-    anchors = [section.anchor for section in sections]
-    assert len(anchors) == len(set(anchors))
+    present = [section for section in sections if section is not None]
+    assert all(section.blocks for section in present)
+    anchors = [section.anchor for section in present]
+    assert anchors == ANCHORS
+
+
+@pytest.mark.parametrize("task", ["classified_run", "detected_run"])
+def test_other_tasks_have_the_same_sections(request: pytest.FixtureRequest, task: str) -> None:
+    record = read_record(request.getfixturevalue(task))
+    present = [section for section in (build(record, None) for build in SECTIONS) if section is not None]
+    assert [section.anchor for section in present] == ANCHORS
 
 
 @pytest.mark.parametrize("number", range(len(SECTIONS)))
