@@ -109,22 +109,8 @@ def allocate(strata: Mapping[str, Hashable], *, test: float, validation: float, 
 
     Raises MedOptError for other shares and for fewer than 3 subjects.
     """
-    if not (0 < test < 1 and 0 < validation < 1 and test + validation < 1):
-        raise MedOptError(
-            "wrong shares for a split",
-            expected="test and validation above 0, together below 1",
-            found=f"test {test:g}, validation {validation:g}",
-        )
-    count = len(strata)
-    if count < len(PARTS):
-        raise MedOptError(
-            "too few subjects for a split",
-            expected="at least 3 subjects with a label, one for each part",
-            found=str(count),
-            remedy="Import or label more subjects",
-        )
-    tests = min(max(1, round(count * test)), count - 2)
-    validations = min(max(1, round(count * validation)), count - tests - 1)
+    seats = seats_of_parts(len(strata), test=test, validation=validation)
+    tests, validations = seats["test"], seats["validation"]
     groups: dict[Hashable, list[str]] = defaultdict(list)
     for subject in sorted(strata, key=lambda name: _drawn(seed, name)):
         groups[strata[subject]].append(subject)
@@ -138,6 +124,26 @@ def allocate(strata: Mapping[str, Hashable], *, test: float, validation: float, 
         for number, subject in enumerate(group):
             result[subject] = "test" if number < first else "validation" if number < first + second else "train"
     return result
+
+
+def seats_of_parts(count: int, *, test: float, validation: float) -> dict[str, int]:
+    """How many of ``count`` subjects each part gets: the rounded share, at least 1; MedOptError as ``allocate``."""
+    if not (0 < test < 1 and 0 < validation < 1 and test + validation < 1):
+        raise MedOptError(
+            "wrong shares for a split",
+            expected="test and validation above 0, together below 1",
+            found=f"test {test:g}, validation {validation:g}",
+        )
+    if count < len(PARTS):
+        raise MedOptError(
+            "too few subjects for a split",
+            expected="at least 3 subjects with a label, one for each part",
+            found=str(count),
+            remedy="Import or label more subjects",
+        )
+    tests = min(max(1, round(count * test)), count - 2)
+    validations = min(max(1, round(count * validation)), count - tests - 1)
+    return {"train": count - tests - validations, "validation": validations, "test": tests}
 
 
 def _drawn(seed: int, name: str) -> bytes:

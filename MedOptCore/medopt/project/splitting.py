@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +14,24 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, insert, select
 
 from medopt.errors import MedOptError
+from medopt.events import Reporter, Silence
 from medopt.files import read_json, write_json
 from medopt.project.catalogue import utc_now
 from medopt.project.label_kind import LabelContent
+from medopt.project.published import Published, published_parts
 from medopt.project.records import Opening
-from medopt.project.schema import CASES, FLAGS, LABEL_VERSIONS, SPLITS, TEST_OPENINGS
-from medopt.project.split import PARTS, Split, allocate
+from medopt.project.schema import CASES, CHANNELS, FLAGS, LABEL_VERSIONS, SPLITS, TEST_OPENINGS
+from medopt.project.split import PARTS, Split, allocate, seats_of_parts
+from medopt.project.stratify import stratify_iteratively
 
 if TYPE_CHECKING:
     from medopt.project.project import Project
+
+SITE = ("site",)
+"""The attributes that are shared out in proportion when nothing else is asked."""
+
+LISTED = 8
+"""Copies of images up to which each is named."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,18 +48,29 @@ def make_split(
     validation: float = 0.1,
     seed: int = 1,
     stratify: bool = True,
+    stratify_by: Sequence[str] = SITE,
+    from_attribute: str | None = None,
     replace: bool = False,
+    reporter: Reporter | None = None,
 ) -> Split:
     """Divide the labelled cases by subject, once; flagged cases stay out until the flag is taken away.
 
-    With ``stratify`` every combination of classes present and of the attribute "site" is shared out in
-    proportion. Repeating the call with the same arguments returns the split that is there; labelled cases that
-    came later are in its ``unassigned`` until a call with ``replace=True`` draws a new one.
+    With ``stratify`` the classes present and the values of the attributes ``stratify_by`` are shared out in proportion:
+    of segmentation every combination of them (largest remainder), of the other tasks each class and each value by
+    itself (iterative stratification). ``from_attribute`` takes over a published split instead, see ``published``; a
+    validation or test part that it lacks is drawn from its training subjects. Repeating the call with the same
+    arguments returns the split that is there; labelled cases that came later are in its ``unassigned`` until a call
+    with ``replace=True`` draws a new one.
 
-    Raises MedOptError for fewer than 3 labelled subjects, for wrong shares, and for other arguments when runs
-    were already trained on the split that is there, unless ``replace=True``.
+    Raises MedOptError for fewer than 3 labelled subjects, for wrong shares, for an attribute that is no split, and for
+    other arguments when runs were already trained on the split that is there, unless ``replace=True``.
     """
-    arguments = json.dumps({"test": test, "validation": validation, "seed": seed, "stratify": stratify}, sort_keys=True)
+    given: dict[str, Any] = {"test": test, "validation": validation, "seed": seed, "stratify": stratify}
+    if tuple(stratify_by) != SITE:
+        given["stratify_by"] = sorted(stratify_by)
+    if from_attribute is not None:
+        given["from_attribute"] = from_attribute
+    arguments = json.dumps(given, sort_keys=True)
     with project.catalogue.write() as connection:
         stored = _stored(connection)
         if stored is not None and not replace:
@@ -59,8 +80,15 @@ def make_split(
                 return split
             _refuse_with_runs(project, stored)
         subject_of = _labelled(connection)
-        strata = _strata(connection, subject_of) if stratify else dict.fromkeys(subject_of.values(), "")
-        parts = allocate(strata, test=test, validation=validation, seed=seed)
+        labels = _subject_labels(connection, subject_of, stratify_by) if stratify else {}
+        draw = _Draw(project.settings.task, labels, test, validation, seed)
+        if from_attribute is None:
+            parts = draw.parts(sorted(set(subject_of.values())))
+        else:
+            published = _published(connection, from_attribute, subject_of)
+            _tell_copies(published, reporter or Silence())
+            subject_of = {case: subject_of[case] for case in published.part_of}
+            parts = draw.complete({subject_of[case]: part for case, part in published.part_of.items()})
         split = Split.of(subject_of, parts, seed)
         content = json.dumps(split.to_json())
         row = {"hash": split.hash, "time": utc_now(), "arguments": arguments, "content": content}
@@ -149,21 +177,89 @@ def _labelled(connection: Connection) -> dict[str, str]:
     return {row.id: row.subject for row in connection.execute(query)}
 
 
-def _strata(connection: Connection, subject_of: dict[str, str]) -> dict[str, Hashable]:
-    """(classes present in any case, sites) of each subject."""
+def _subject_labels(
+    connection: Connection, subject_of: dict[str, str], attributes: Sequence[str]
+) -> dict[str, list[tuple[Hashable, ...]]]:
+    """Of each subject the classes present in any case, and its values of each attribute, each sorted."""
     query = select(CASES.c.id, CASES.c.attributes, LABEL_VERSIONS.c.class_values).join(
         LABEL_VERSIONS,
         (LABEL_VERSIONS.c.case_id == CASES.c.id) & (LABEL_VERSIONS.c.version == CASES.c.label_version),
     )
-    classes: dict[str, set[int]] = defaultdict(set)
-    sites: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, list[set[Any]]] = defaultdict(lambda: [set() for _ in range(1 + len(attributes))])
     for row in connection.execute(query):
         subject = subject_of.get(row.id)
         if subject is None:
             continue
-        classes[subject].update(LabelContent.from_text(row.class_values).values)
-        sites[subject].add(json.loads(row.attributes).get("site", ""))
-    return {subject: (tuple(sorted(classes[subject])), tuple(sorted(sites[subject]))) for subject in classes}
+        found[subject][0].update(LabelContent.from_text(row.class_values).values)
+        told = json.loads(row.attributes)
+        for number, name in enumerate(attributes, 1):
+            found[subject][number].add(told.get(name, ""))
+    return {subject: [tuple(sorted(values)) for values in groups] for subject, groups in found.items()}
+
+
+def _strata(connection: Connection, subject_of: dict[str, str]) -> dict[str, Hashable]:
+    """(classes present in any case, sites) of each subject."""
+    return {subject: tuple(groups) for subject, groups in _subject_labels(connection, subject_of, SITE).items()}
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """Draws parts of subjects; ``labels`` are what is shared out in proportion, empty for nothing."""
+
+    task: str
+    labels: Mapping[str, Sequence[tuple[Hashable, ...]]]
+    test: float
+    validation: float
+    seed: int
+
+    def parts(self, subjects: Sequence[str]) -> dict[str, str]:
+        if self.task == "segmentation" or not self.labels:
+            strata = {subject: tuple(self.labels[subject]) if self.labels else "" for subject in subjects}
+            return allocate(strata, test=self.test, validation=self.validation, seed=self.seed)
+        seats = seats_of_parts(len(subjects), test=self.test, validation=self.validation)
+        return stratify_iteratively(self._flat(subjects), seats, self.seed)
+
+    def complete(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The given parts, and of the training subjects as many as a missing part should have of all."""
+        result = dict(given)
+        for part, share in (("test", self.test), ("validation", self.validation)):
+            if part in given.values():
+                continue
+            subjects = sorted(subject for subject, own in result.items() if own == "train")
+            seats = min(max(1, round(len(given) * share)), len(subjects) - 1)
+            if seats < 1:
+                raise MedOptError("too few training subjects", expected=f"some to draw the {part} part from", found="1")
+            rooms = {"train": len(subjects) - seats, part: seats}
+            result |= stratify_iteratively(self._flat(subjects), rooms, self.seed)
+        return result
+
+    def _flat(self, subjects: Sequence[str]) -> dict[str, list[Hashable]]:
+        """Each class and each value of an attribute as a label of its own; no class is one, too."""
+        flat: dict[str, list[Hashable]] = {}
+        for subject in subjects:
+            groups = self.labels.get(subject, ())
+            flat[subject] = [(number, value) for number, group in enumerate(groups) for value in (group or ("none",))]
+        return flat
+
+
+def _published(connection: Connection, attribute: str, subject_of: Mapping[str, str]) -> Published:
+    rows = connection.execute(select(CASES.c.id, CASES.c.attributes)).all()
+    told = {row.id: str(json.loads(row.attributes).get(attribute, "")) for row in rows}
+    query = select(CHANNELS.c.case_id, CHANNELS.c.content_sha256).order_by(CHANNELS.c.case_id, CHANNELS.c.position)
+    content: dict[str, str] = defaultdict(str)
+    for row in connection.execute(query):
+        content[row.case_id] += row.content_sha256
+    return published_parts(attribute, told, subject_of, content)
+
+
+def _tell_copies(published: Published, reporter: Reporter) -> None:
+    if not published.copies:
+        return
+    pairs = [f"{copy} (as {kept} in {published.part_of[kept]})" for copy, kept in sorted(published.copies.items())]
+    more = f" and {len(pairs) - LISTED} more" if len(pairs) > LISTED else ""
+    what = "1 case is" if len(pairs) == 1 else f"{len(pairs)} cases are"
+    text = f"{what} in no part, as the same image stands in another part: {', '.join(pairs[:LISTED])}{more}"
+    reporter.emit("message", level="warning", text=text)
 
 
 def _refuse_with_runs(project: Project, stored: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import update
 
@@ -168,3 +169,92 @@ def test_looks_at_the_test_subjects_are_counted(cohort: Project, caplog: pytest.
     assert "look number 2" in caplog.text
     with pytest.raises(MedOptError, match="no purpose"):
         cohort.open_test(" ")
+
+
+class Told:
+    """A reporter that keeps messages."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def emit(self, event: str, **facts: object) -> None:
+        self.texts.append(str(facts.get("text", "")))
+
+
+def arrays_project(folder: Path, count: int = 60) -> Project:
+    """A project of classification, a third of class 3, with a published split and one image in two parts."""
+    from medopt.project import ClassInfo
+
+    numbers = np.random.default_rng(3)
+    images = numbers.integers(0, 255, (count, 4, 4), np.uint8)
+    images[count - 1] = images[0]
+    labels = (np.arange(count) % 3 == 0).astype(int)
+    cut = count * 2 // 3
+    np.savez(
+        folder / "a.npz",
+        train_images=images[:cut], train_labels=labels[:cut], test_images=images[cut:], test_labels=labels[cut:],
+    )  # fmt: skip
+    classes = [ClassInfo(value=v, name=n, color="#ff0000") for v, n in ((1, "normal"), (3, "pneumonia"))]
+    project = Project.create(folder / "p", name="x", classes=classes, task="classification")
+    import_folder(project, folder / "a.npz")
+    return project
+
+
+def test_a_published_split_is_taken_over_without_copies(tmp_path: Path) -> None:
+    project = arrays_project(tmp_path)
+    told = Told()
+    split = make_split(project, from_attribute="split", validation=0.1, reporter=told)
+    assert len(split.test) == 20
+    assert (len(split.train), len(split.validation)) == (33, 6)
+    assert all(case.startswith("test") for case in split.test)
+    assert "train-00001" not in {*split.train, *split.validation}
+    assert told.texts == [
+        "1 case is in no part, as the same image stands in another part: train-00001 (as test-00020 in test)"
+    ]
+    values = project.label_values()
+    assert sum(values[case] == (3,) for case in split.validation) == 2
+    assert load_split(project) == split
+    assert load_split(project).unassigned == ("train-00001",)
+    assert make_split(project, from_attribute="split", validation=0.1) == split
+
+
+def test_classes_of_images_are_shared_out(tmp_path: Path) -> None:
+    project = arrays_project(tmp_path)
+    split = make_split(project, test=0.2, validation=0.1)
+    values = project.label_values()
+    rare = [sum(values[case] == (3,) for case in split.part(part)) for part in ("train", "validation", "test")]
+    assert rare == [14, 2, 4]
+    assert make_split(project, test=0.2, validation=0.1, stratify=False, replace=True) != split
+
+
+def test_an_attribute_of_choice_is_shared_out(tmp_path: Path) -> None:
+    project = arrays_project(tmp_path)
+    for number, case in enumerate(project.cases()):
+        project.set_attributes(case.id, {**case.attributes, "scanner": "A" if number % 4 else "B"})
+    split = make_split(project, test=0.2, validation=0.2, stratify_by=["scanner"])
+    attributes = {case.id: case.attributes["scanner"] for case in project.cases()}
+    assert [sum(attributes[case] == "B" for case in split.part(part)) for part in ("train", "validation", "test")] == [
+        9, 3, 3
+    ]  # fmt: skip
+    assert make_split(project, test=0.2, validation=0.2) != split
+
+
+def test_pneumonia_mnist_keeps_copies_out_of_training(tmp_path: Path, real_data: Path) -> None:
+    from medopt.project import ClassInfo
+
+    classes = [ClassInfo(value=v, name=n, color="#ff0000") for v, n in ((1, "normal"), (2, "pneumonia"))]
+    project = Project.create(tmp_path / "p", name="x", classes=classes, task="classification")
+    stored = np.load(real_data / "pneumonia_mnist" / "pneumoniamnist.npz")
+    seen = {image.tobytes() for image in stored["val_images"]}
+    copies = [n for n, image in enumerate(stored["train_images"]) if image.tobytes() in seen]
+    few = {name: stored[name][:40] for name in ("val_images", "val_labels", "test_images", "test_labels")}
+    seen = {image.tobytes() for image in few["val_images"]}
+    rows = [*copies, *range(100)]
+    twice = [n for n in rows if stored["train_images"][n].tobytes() in seen]
+    np.savez(tmp_path / "a.npz", train_images=stored["train_images"][rows], train_labels=stored["train_labels"][rows],
+             **few)  # fmt: skip
+    assert len(copies) == 10
+    import_folder(project, tmp_path / "a.npz")
+    split = make_split(project, from_attribute="split")
+    assert len(split.unassigned) == len(twice)
+    assert len(split.train) == len(rows) - len(twice)
