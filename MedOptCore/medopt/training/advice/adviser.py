@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from torch import nn
 
-from medopt.augment import AugmentSettings
-from medopt.augment.balance import BalanceSettings
 from medopt.events import Reporter, Silence
 from medopt.inference.settings import InferenceSettings
-from medopt.networks import AnyNetwork
-from medopt.networks.strides import propose_strides
-from medopt.preprocess import AnyStep, PreprocessSettings, Resample
+from medopt.networks.backbone import Size
+from medopt.preprocess import AnyStep, PreprocessSettings, Resample, Resize
 from medopt.project import Project
+from medopt.tasks import build_task
 from medopt.tasks.losses import LossSettings
 from medopt.training.advice.augmentation import choose_augmentation
 from medopt.training.advice.cautions import data_cautions
@@ -26,15 +23,20 @@ from medopt.training.advice.folds import choose_folds
 from medopt.training.advice.intensities import choose_intensities
 from medopt.training.advice.labels import choose_balance, choose_foreground, choose_loss
 from medopt.training.advice.machine import Machine, this_machine
-from medopt.training.advice.networks import candidates
-from medopt.training.advice.patch import Triple
-from medopt.training.advice.plan import make_plan
+from medopt.training.advice.networks import (
+    Candidate,
+    Maker,
+    image_candidate,
+    voxel_candidate,
+    with_output_level,
+)
+from medopt.training.advice.plan import Plan, Planner
 from medopt.training.advice.plan_reasons import plan_cautions, plan_reasons
 from medopt.training.advice.records import Advice, Caution, Reason
 from medopt.training.advice.samples import Samples, choose_cases, look_at_images
 from medopt.training.advice.schedule import choose_length, choose_rate, choose_validations
-from medopt.training.advice.spacing import choose_spacing
-from medopt.training.build import build_for, task_of
+from medopt.training.advice.sizing import image_shapes, rounded_up, size_reason
+from medopt.training.advice.spacing import ChosenSpacing, choose_spacing
 from medopt.training.device import DeviceChoice
 from medopt.training.recipe import Recipe, TrainingSettings
 
@@ -100,52 +102,48 @@ class _Draft:
     seed: int
 
     def finished(self) -> tuple[Recipe, list[Reason], list[Caution]]:
-        facts, samples, kind = self.facts, self.samples, self.machine.device.kind
+        facts, samples = self.facts, self.samples
         reasons = [Reason("task", facts.task, "The task of the project.", {}, "task.project")]
         spacing = choose_spacing(facts.spacings, facts.shapes, "preprocess.steps.0")
-        grid: list[AnyStep] = [Resample(spacing=spacing.spacing)] if spacing.resample else []
         flat = facts.dims == 2
+        pixels = facts.task == "classification" and flat  # sized to a number of pixels, whatever their spacing
+        if pixels:
+            spacing = replace(spacing, resample=False)
+        grid: list[AnyStep] = [Resample(spacing=spacing.spacing)] if spacing.resample else []
         intensities = choose_intensities(samples, facts.channels, facts.modality, flat=flat, first=len(grid))
         preprocess = PreprocessSettings(steps=(*grid, *intensities.steps))
         names = [step.step for step in preprocess.steps]
-        reasons += [replace(spacing.reason, value=spacing.reason.value or names), *intensities.reasons]
-
-        augment, more = choose_augmentation(
-            [case.geometry for case in facts.training],
-            facts.classes,
-            float(min(spacing.spacing)),
-            subjects=facts.training_subjects,
-            minutes=self.minutes,
-            steps=self.steps,
-        )
-        reasons += more
+        if not pixels:
+            reasons.append(replace(spacing.reason, value=spacing.reason.value or names))
+        reasons += intensities.reasons
         counts, shares = facts.class_cases(), samples.shares()
         balance, why = choose_balance(counts, facts.classes)
         reasons.append(why)
         loss, why = choose_loss(facts.task, shares, counts, facts.classes, exclusive=not facts.multi_label)
         reasons.append(why)
 
-        base = _Base(self, preprocess, augment, balance, LossSettings(**loss))
-        strides = propose_strides(spacing.shape, spacing.spacing)
-        plan = make_plan(
-            base.build,
-            candidates(kind, strides, minutes=self.minutes, subjects=facts.training_subjects),
-            spacing.shape,
-            self._voxels(spacing.spacing),
-            len(facts.channels),
-            self.machine,
+        plan, sized = self._plan(spacing, len(preprocess.steps))
+        if sized is not None:
+            preprocess = PreprocessSettings(steps=(*preprocess.steps, Resize(shape=plan.patch)))
+            reasons.append(sized)
+        reasons += plan_reasons(plan, spacing.shape, self.machine, self.minutes, whole=sized is not None)
+        shrunk = max(spacing.shape) / max(plan.patch) if sized is not None else 1.0
+        augment, more = choose_augmentation(
+            [case.geometry for case in facts.training],
+            facts.classes,
+            float(min(spacing.spacing)) * shrunk,
+            subjects=facts.training_subjects,
             minutes=self.minutes,
-            cache=self.project.cache_folder / SPEEDS,
+            steps=self.steps,
         )
-        reasons += plan_reasons(plan, spacing.shape, self.machine, self.minutes, facts.training_subjects)
+        reasons += more
         rate, why = choose_rate(self.project.cache_folder)
         reasons += [why, *choose_length(plan, len(facts.training), minutes=self.minutes, steps=self.steps)]
         foreground, why = choose_foreground(facts.task, shares)
         reasons.append(why)
         inference = InferenceSettings()
-        validations, why = choose_validations(
-            plan, spacing.shape, len(facts.validation), inference.overlap, self.minutes
-        )
+        seen = plan.patch if sized is not None else spacing.shape
+        validations, why = choose_validations(plan, seen, len(facts.validation), inference.overlap, self.minutes)
         reasons.append(why)
         training = TrainingSettings(
             patch=plan.patch,
@@ -156,41 +154,49 @@ class _Draft:
             foreground_share=foreground,
             validations=validations,
         )
-        recipe = base.recipe(plan.candidate.settings, training)
-        return recipe, reasons, plan_cautions(plan, self.machine, self.minutes)
-
-    def _voxels(self, spacing: Sequence[float]) -> float:
-        """Of all training cases on the prepared grid."""
-        return float((np.prod(self.facts.spacings * self.facts.shapes, axis=1) / np.prod(spacing)).sum())
-
-
-@dataclass(frozen=True)
-class _Base:
-    """Everything of a recipe that does not depend on the network."""
-
-    draft: _Draft
-    preprocess: PreprocessSettings
-    augment: AugmentSettings
-    balance: BalanceSettings
-    loss: LossSettings
-
-    def recipe(self, network: AnyNetwork, training: TrainingSettings) -> Recipe:
-        return Recipe(
-            task=self.draft.project.settings.task,
-            seed=self.draft.seed,
-            preprocess=self.preprocess,
-            augment=self.augment,
-            balance=self.balance,
-            network=network,
-            loss=self.loss,
+        recipe = Recipe(
+            task=self.project.settings.task,
+            seed=self.seed,
+            preprocess=preprocess,
+            augment=augment,
+            balance=balance,
+            network=plan.candidate.settings,
+            loss=LossSettings(**loss),
             training=training,
         )
+        return recipe, reasons, plan_cautions(plan, self.machine, self.minutes)
 
-    def build(self, network: AnyNetwork, patch: Triple) -> nn.Module:
-        """A network as the training would make it, for patches of this shape."""
-        recipe = self.recipe(network, TrainingSettings(patch=patch, steps=1))
-        settings = self.draft.project.settings
-        return build_for(task_of(recipe, settings.task, settings), recipe, len(self.draft.facts.channels))
+    def _plan(self, spacing: ChosenSpacing, steps: int) -> tuple[Plan, Reason | None]:
+        """Network, patch and batch; for whole images also the reason of the step number ``steps`` that sizes them."""
+        facts, kind = self.facts, self.machine.device.kind
+        task = build_task(facts.task, facts.classes, multi_label=facts.multi_label, dims=facts.dims)
+        planner = Planner(
+            Maker(len(facts.channels), task.outputs, facts.dims, task.head),
+            self.machine,
+            float((np.prod(facts.spacings * facts.shapes, axis=1) / np.prod(spacing.spacing)).sum()),
+            len(facts.training),
+            self.minutes,
+            self.project.cache_folder / SPEEDS,
+        )
+        if task.head == "voxels":
+
+            def make(size: Size, shape: Sequence[int]) -> Candidate:
+                one = voxel_candidate(
+                    size, kind, shape, spacing.spacing, minutes=self.minutes, subjects=facts.training_subjects
+                )
+                return one if task.dense else with_output_level(one, self.samples.boxes, spacing.spacing)
+
+            return planner.voxels(make, spacing.shape), None
+        plans: list[Plan] = []
+        for shape in image_shapes(spacing.shape, kind):
+            one = image_candidate(kind, shape, spacing.spacing, facts.training_subjects)
+            plans.append(planner.whole(one, rounded_up(shape, one.settings.divisor)))
+            if plans[-1].enough(self.minutes) and plans[-1].fits:
+                break
+        plan = plans[-1]
+        divisor, expected = plan.candidate.settings.divisor, plan.steps_in(self.minutes)
+        field, first = f"preprocess.steps.{steps}", len(plans) == 1
+        return plan, size_reason(field, plan.patch, spacing.shape, divisor, expected, first=first)
 
 
 def _folds(facts: ProjectFacts, minutes: float | None) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,22 @@ WHY: Mapping[str, str] = {
     "format": "The version of the recipe's format.",
     "seed": "Every random draw comes from it; another one gives another, equally good training.",
     "balance": "How often cases of rare classes come.",
+    "preprocess.steps.*.step": "The step that gives all images this grid.",
+    "preprocess.steps.*.interpolation": "Linear: cubic interpolation is sharper and slower, and seldom better.",
+    "preprocess.steps.*.anti_alias": "Axes that become coarser are smoothed, so that fine patterns make no false ones.",
+    "preprocess.steps.*.mode": "Proportions are kept and nothing is cut off.",
+    "preprocess.steps.*.fill": "What is padded is 0, the end or the middle of the scale at this step.",
+    "loss.gamma": "Used by focal losses alone.",
+    "loss.alpha": "Used by Tversky losses alone: misses count more than false alarms.",
+    "loss.beta": "Used by Tversky losses alone: misses count more than false alarms.",
+    "loss.class_weights": "No class is weighed by hand; weighted losses take how often each occurs.",
+    "loss.balance_power": "Used where classes are weighed by how often they occur: by the root of it.",
+    "loss.label_smoothing": "Used by classification alone: probabilities stay as sure as the labels.",
+    "loss.size_weight": "Used by detection alone.",
+    "loss.offset_weight": "Used by detection alone.",
+    "network.output_level": "Labels are as fine as the image, so the output is, too.",
+    "network.decoder": "Feature maps of the decoder, which whole images do not need.",
+    "network.dropout": "Augmentation and weight decay keep the network from learning by heart.",
     "network.convolutions": "Two convolutions a stage, as in the first U-Net.",
     "network.norm": "Instance normalization does not depend on the size of the batch, which is small.",
     "network.deep_supervision": "Coarser stages learn to segment, too, which speeds up the start; only in training.",
@@ -20,13 +37,18 @@ WHY: Mapping[str, str] = {
     "training.warmup": "The first 5 % of the training raise the learning rate, while the moments are not yet known.",
     "training.ema": "The moving average of the weights scores better than the weights themselves in short trainings.",
     "training.gradient_clip": "Keeps a single odd batch from throwing the weights away.",
-    "training.precision": "Both precisions are measured on this machine when the training starts; the faster is taken.",
+    "running.precision": "Measured on this machine when the training starts; the fastest that is as good is taken.",
+    "running.memory_format": "Measured on this machine when the training starts.",
+    "running.compile": "Tried on this machine when the training starts, where there is time for it.",
+    "running.accumulate": "Batches are cut in parts only where the memory asks for it.",
+    "running.deterministic": "The same bits each time cost speed; results differ by rounding only.",
+    "running.early_stopping": "The whole time is used; the best checkpoint is kept in any case.",
     "training.checkpoint_seconds": "At most so much work is lost by a kill.",
     "inference.overlap": "Windows overlap by a quarter; a half costs 3 to 4 times as much as none in 3D.",
     "inference.mirror": "Averaging over mirrored images costs 8 times the work for a few tenths of a point.",
     "augment.border": "Outside a volume lies background.",
 }
-"""By field of the recipe."""
+"""By field of the recipe; ``*`` stands for the place in a list."""
 
 OTHERS = "MedOpt's default; nothing in the data speaks for another value."
 
@@ -39,7 +61,15 @@ def default_reasons(values: Mapping[str, Any], reasons: Sequence[Reason]) -> lis
         parts = name.split(".")
         if any(".".join(parts[:count]) in spoken for count in range(1, len(parts) + 1)):
             continue
-        found.append(Reason(name, value, WHY.get(name, OTHERS), {}, "format" if name == "format" else "default"))
+        found.append(
+            Reason(
+                name,
+                value,
+                WHY.get(re.sub(r"\.\d+(?=\.|$)", ".*", name), OTHERS),
+                {},
+                "format" if name == "format" else "default",
+            )
+        )
     return found
 
 

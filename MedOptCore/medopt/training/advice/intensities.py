@@ -36,8 +36,10 @@ BLANKED = 0.25
 """Share of voxels that are exactly 0 from which the background was blanked (nnU-Net crops from a quarter on)."""
 RADIOGRAPHS = frozenset({"CR", "DX", "MG", "XA", "RF", "PX", "IO", "DG"})
 """DICOM's modalities of X-ray projections."""
+BRIGHT = 90
+"""Percentile of a picture, in %, that stands for its scale: beyond it lies what a picture shows, not how it was lit."""
 SCALE_DIFFERS = 1.5
-"""Grey pictures of 8 bit whose brightest percentiles differ by this factor have no common scale."""
+"""Grey pictures of 8 bit whose bright percentiles differ by this factor have no common scale."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def nearest_preset(low: float, high: float) -> tuple[str, float]:
 
 
 def _byte(samples: Sequence[ChannelSample], figures: dict[str, Figure], channels: int) -> tuple[AnyStep, Reason]:
-    bright = [float(np.percentile(one.values, PERCENTILES[1])) for one in samples if not one.constant]
+    bright = [float(np.percentile(one.values, BRIGHT)) for one in samples if not one.constant]
     factor = max(bright) / max(min(bright), 1.0) if bright else 1.0
     figures["brightness_differs_by_factor"] = round(factor, 2)
     if channels == 1 and factor > SCALE_DIFFERS:
@@ -189,12 +191,13 @@ def _evenly_weighed(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]
 
 
 def _cut_off(step: AnyStep, samples: Samples, channels: Sequence[int]) -> dict[str, Figure]:
-    """Mean share of the sampled voxels, and of those of structures, that the step takes to an end of its range."""
+    """Mean share of the sampled voxels that count, and of those of structures, that the step cuts off."""
     everywhere, structures = [], []
     for number in channels:
         for one in samples.channel(number):
-            low, high = _limits(step, one.values)
-            everywhere.append(float(np.mean((one.values < low) | (one.values > high))))
+            values = _counted(step, one.values)
+            low, high = _limits(step, values)
+            everywhere.append(float(np.mean((values < low) | (values > high))))
             if one.structures.size:
                 structures.append(float(np.mean((one.structures < low) | (one.structures > high))))
     found: dict[str, Figure] = {}
@@ -205,11 +208,16 @@ def _cut_off(step: AnyStep, samples: Samples, channels: Sequence[int]) -> dict[s
     return found
 
 
+def _counted(step: AnyStep, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Those that give the statistics of the step."""
+    blanked = isinstance(step, Normalize) and step.region == "non_zero" and np.any(values)
+    return values[values != 0] if blanked else values
+
+
 def _limits(step: AnyStep, values: NDArray[np.float32]) -> tuple[float, float]:
     if isinstance(step, Window) and step.level is not None and step.width is not None:
         return step.level - step.width / 2, step.level + step.width / 2
     if isinstance(step, Normalize) and step.clip is not None:
-        counted = values[values != 0] if step.region == "non_zero" and np.any(values) else values
-        low, high = np.percentile(counted, step.clip)
+        low, high = np.percentile(values, step.clip)
         return float(low), float(high)
     return -np.inf, np.inf

@@ -1,34 +1,48 @@
-"""Which networks may be proposed, the largest first."""
+"""Which networks may be proposed, and what they cost."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, cast
 
-from medopt.networks import AnyNetwork, ResidualUNet, UNet
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from medopt.networks import AnyNetwork, Head, build_network, describe_network, network_of
+from medopt.networks.backbone import Size
 from medopt.networks.unet_family import UNetFamily
 from medopt.training.advice.patch import Triple
-from medopt.training.advice.records import Figure
+from medopt.training.advice.records import Figure, Reason
 
-WIDTHS = {
-    "M": (32, 64, 128, 256, 320, 320),
-    "S": (16, 32, 64, 128, 192, 256),
-    "XS": (8, 16, 32, 64, 96, 128),
-}
-"""Feature maps of the stages by size: M are nnU-Net's, S half, XS a quarter of them."""
-FIRST = {"cpu": "S", "cuda": "M"}
-"""The size that a device starts with; with four times the work a size, the smaller is worth its steps on a CPU."""
+SIZES: tuple[Size, ...] = ("M", "S")
+"""Sizes that are tried, by falling time. M has nnU-Net's feature maps on a GPU and half of them on a CPU, where four
+times the steps in the same time are worth more; S has half of M's."""
 RESIDUAL_MINUTES, RESIDUAL_SUBJECTS = 60.0, 50
 """Time and training subjects from which a GPU trains a residual encoder."""
+CELLS = 2.0
+"""Output cells that the smallest side of a box covers at least."""
+SMALL_BOXES = 5.0
+"""Percentile, in %, of the boxes' sides that counts as the smallest."""
+COARSEST = 4
+"""Voxels that an output cell covers at most (Zhou et al. 2019)."""
+
+FLOAT = 4
+"""Bytes of a float32."""
+PER_PARAMETER = 5
+"""Numbers kept a parameter: the weight, its gradient, two moments of AdamW, the moving average."""
+MARGIN = 1.5
+"""Gradients of activations that live beside them, workspace of kernels, and what the allocator cannot use."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network of a size."""
+    """A network of a family and size; ``reasons`` speak for its name and the level of its output."""
 
-    size: str
+    size: Size
     settings: AnyNetwork
+    reasons: tuple[Reason, ...] = field(default=(), compare=False)
 
     @property
     def size_field(self) -> tuple[str, Any]:
@@ -38,29 +52,98 @@ class Candidate:
         return "network.size", self.settings.size
 
 
-def candidates(kind: str, strides: Sequence[Triple], *, minutes: float | None, subjects: int) -> list[Candidate]:
-    """Networks for voxels on a device of ``kind``, the first choice first, then those that are faster."""
+@dataclass(frozen=True)
+class Cost:
+    """Of one network on one patch.
+
+    Parameters
+    ----------
+    parameters : trainable numbers
+    multiply_adds : of a forward pass of one patch
+    kept : bytes that the backward pass needs of one patch
+    """
+
+    parameters: int
+    multiply_adds: int
+    kept: int
+
+    def step_bytes(self, batch_size: int) -> int:
+        """Memory of a training step in float32, estimated."""
+        return int(MARGIN * self.kept * batch_size + FLOAT * PER_PARAMETER * self.parameters)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Builds the networks of a project: ``outputs`` and ``head`` are those of its task."""
+
+    channels: int
+    outputs: int
+    dims: int
+    head: Head
+
+    def build(self, settings: AnyNetwork) -> nn.Module:
+        """A fresh network on the present default device."""
+        return build_network(settings, self.channels, self.outputs, self.dims, self.head)
+
+    def cost(self, settings: AnyNetwork, patch: Triple) -> Cost:
+        """Its cost for patches (k, j, i); MedOptError when it cannot take them."""
+        found = describe_network(settings, self.channels, self.outputs, self.dims, patch, self.head)
+        return Cost(found.parameters, found.multiply_adds, found.training_bytes)
+
+
+def voxel_candidate(
+    size: Size, kind: str, shape: Sequence[int], spacing: Sequence[float], *, minutes: float | None, subjects: int
+) -> Candidate:
+    """The network of a size that answers for places in patches of ``shape`` (k, j, i)."""
     residual = kind == "cuda" and (minutes or 0) >= RESIDUAL_MINUTES and subjects >= RESIDUAL_SUBJECTS
-    sizes = list(WIDTHS)[list(WIDTHS).index(FIRST.get(kind, "S")) :]
-    return [
-        Candidate(
-            size,
-            (ResidualUNet if residual else UNet)(
-                features=WIDTHS[size][: len(strides)],
-                strides=tuple(strides),
-            ),
-        )
-        for size in sizes
-    ]
-
-
-def family_reason(chosen: Candidate, kind: str, subjects: int) -> tuple[str, dict[str, Figure], str]:
-    """(why, figures, rule) of the network's name."""
+    name = "residual_unet" if residual else "unet"
     figures: dict[str, Figure] = {"device": kind, "subjects": subjects}
-    if chosen.settings.name == "residual_unet":
-        return (
+    if residual:
+        why, rule = (
             "A U-Net with a residual encoder: there is a GPU, an hour and data enough for it.",
-            figures,
             "network.residual",
         )
-    return "A plain U-Net, still the strongest baseline of the field.", figures, "network.family"
+    else:
+        why, rule = "A plain U-Net, still the strongest baseline of the field.", "network.family"
+    reason = Reason("network.name", name, why, figures, rule)
+    settings = network_of(name, size, shape=shape, spacing=spacing, device_kind=kind)
+    return Candidate(size, cast(AnyNetwork, settings), (reason,))
+
+
+def image_candidate(kind: str, shape: Sequence[int], spacing: Sequence[float], subjects: int) -> Candidate:
+    """The network that answers for whole images of ``shape`` (k, j, i)."""
+    size: Size = "M" if kind == "cuda" and subjects >= RESIDUAL_SUBJECTS else "S"
+    settings = network_of("resnet", size, shape=shape, spacing=spacing, device_kind=kind, head="image")
+    figures: dict[str, Figure] = {"device": kind, "subjects": subjects}
+    why = "A residual network, whose first layers keep what small images show."
+    reason = Reason("network.name", "resnet", why, figures, "network.classifier")
+    return Candidate(size, cast(AnyNetwork, settings), (reason,))
+
+
+def with_output_level(candidate: Candidate, boxes_mm: NDArray[np.float64], spacing: Sequence[float]) -> Candidate:
+    """A detector whose output is as coarse as ``boxes_mm`` (n, 3), sides along (k, j, i), allow at ``spacing``.
+
+    Of each axis that the network halves, the smallest sides cover CELLS cells of the output. Without boxes the finest
+    output is taken.
+    """
+    settings = candidate.settings
+    sides = np.percentile(boxes_mm, SMALL_BOXES, axis=0) / np.asarray(spacing) if len(boxes_mm) else np.zeros(3)
+    halved = np.asarray(settings.divisor) > 1
+    level = 0
+    for number, stride in enumerate(settings.level_strides[: max(1, len(settings.steps) - 1)]):
+        step = np.asarray(stride)
+        if step.max() <= COARSEST and (sides >= CELLS * step)[halved].all():
+            level = number
+    stride = settings.level_strides[level]
+    smallest = float(sides[halved].min()) if halved.any() else float(sides.min())
+    figures: dict[str, Figure] = {"boxes": len(boxes_mm), "smallest_side_voxels": round(smallest, 2)}
+    why = (
+        f"95 % of the {len(boxes_mm)} boxes looked at are {smallest:.1f} voxels wide or more, so an output cell covers "
+        f"{' × '.join(map(str, stride))} voxels."
+    )
+    if not len(boxes_mm):
+        why = "No boxes were seen, so the output is as fine as the image."
+    reason = Reason("network.output_level", level, why, figures, "network.output_level")
+    # model_copy would not check that the decoder has such a level
+    changed = type(settings)(**{**settings.model_dump(), "output_level": level})
+    return Candidate(candidate.size, changed, (*candidate.reasons, reason))

@@ -13,6 +13,8 @@ SHARE_OF_DATA = 0.05
 """A step holds at most this share of all training voxels (nnU-Net)."""
 SMALLEST_BATCH, LARGEST_BATCH = 2, 64
 """Patches a step; with one alone the gradient is too noisy."""
+FEWEST_IMAGES = 16
+"""Whole images a step, where there are as many: each gives but one answer to learn from."""
 
 Triple = tuple[int, int, int]
 
@@ -45,6 +47,17 @@ def propose_batch(patch: Sequence[int], all_voxels: float, kind: str, fits: Call
     voxels = math.prod(patch)
     wanted = min(STEP_VOXELS.get(kind, STEP_VOXELS["cpu"]), SHARE_OF_DATA * all_voxels) / voxels
     batch = int(min(max(wanted, SMALLEST_BATCH), LARGEST_BATCH))
+    while batch > 1 and not fits(batch):
+        batch -= 1
+    return batch
+
+
+def propose_images(shape: Sequence[int], cases: int, kind: str, fits: Callable[[int], bool]) -> int:
+    """Whole images of ``shape`` a step: as many as hold STEP_VOXELS, from FEWEST_IMAGES to LARGEST_BATCH, but a quarter
+    of all ``cases`` and what ``fits`` the memory at most; at least SMALLEST_BATCH, and one where two do not fit.
+    """
+    wanted = STEP_VOXELS.get(kind, STEP_VOXELS["cpu"]) // math.prod(shape)
+    batch = max(SMALLEST_BATCH, min(max(wanted, FEWEST_IMAGES), LARGEST_BATCH, cases // 4))
     while batch > 1 and not fits(batch):
         batch -= 1
     return batch

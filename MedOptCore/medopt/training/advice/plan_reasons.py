@@ -6,29 +6,28 @@ import math
 from collections.abc import Sequence
 
 from medopt.training.advice.machine import Machine
-from medopt.training.advice.networks import family_reason
 from medopt.training.advice.patch import PATCH_VOXELS, SHARE_OF_DATA, STEP_VOXELS
 from medopt.training.advice.plan import FEWEST_STEPS, Plan
 from medopt.training.advice.records import Caution, Figure, Reason
 
 
 def plan_reasons(
-    plan: Plan, shape: Sequence[int], machine: Machine, minutes: float | None, subjects: int
+    plan: Plan, shape: Sequence[int], machine: Machine, minutes: float | None, *, whole: bool
 ) -> list[Reason]:
-    """Reasons for every value that the plan gives; ``shape`` is the median image (k, j, i) on the prepared grid."""
-    why, figures, rule = family_reason(plan.candidate, machine.device.kind, subjects)
-    network = plan.candidate.settings
+    """Reasons for every value that the plan gives; ``shape`` is the median image (k, j, i) on the prepared grid,
+    ``whole`` tells that patches are whole images.
+    """
     cost: dict[str, Figure] = {
         "parameters": plan.cost.parameters,
         "multiply_adds_a_patch": plan.cost.multiply_adds,
         "step_mib": round(plan.cost.step_bytes(plan.batch_size) / 2**20),
     }
     return [
-        Reason("network.name", network.name, why, figures, rule),
+        *plan.candidate.reasons,
         _size(plan, machine, minutes, cost),
-        _strides(plan, shape),
-        _patch(plan, shape, machine, minutes),
-        _batch(plan, machine),
+        _strides(plan),
+        _patch(plan, shape, machine, minutes, whole=whole),
+        _batch(plan, machine, whole=whole),
     ]
 
 
@@ -57,8 +56,8 @@ def _size(plan: Plan, machine: Machine, minutes: float | None, cost: dict[str, F
     steps = plan.steps_in(minutes)
     if steps is not None:
         figures["steps"] = steps
-    if plan.candidate != plan.first:
-        instead = f"Size {plan.candidate.size} instead of {plan.first.size}"
+    if plan.candidate.size != plan.first:
+        instead = f"Size {plan.candidate.size} instead of {plan.first}"
         why = f"{instead}: with it about {steps} steps fit {minutes:g} minutes."
         return Reason(field, value, why, figures, "network.time")
     device = "a CPU" if machine.device.kind == "cpu" else "a GPU"
@@ -66,16 +65,13 @@ def _size(plan: Plan, machine: Machine, minutes: float | None, cost: dict[str, F
     return Reason(field, value, why, figures, "network.size")
 
 
-def _strides(plan: Plan, shape: Sequence[int]) -> Reason:
+def _strides(plan: Plan) -> Reason:
     strides = [list(stride) for stride in plan.candidate.settings.strides]
-    why = (
-        "An axis is halved while its voxels are finer than twice the finest axis and 8 of them are left of the median "
-        f"{_by(shape)}."
-    )
-    return Reason("network.strides", strides, why, {"median_shape": _by(shape)}, "strides.isotropic")
+    why = "An axis is halved while its voxels are finer than twice the finest axis and 8 of them are left of the patch."
+    return Reason("network.strides", strides, why, {"patch": _by(plan.patch)}, "strides.isotropic")
 
 
-def _patch(plan: Plan, shape: Sequence[int], machine: Machine, minutes: float | None) -> Reason:
+def _patch(plan: Plan, shape: Sequence[int], machine: Machine, minutes: float | None, *, whole: bool) -> Reason:
     dims = 2 if shape[0] == 1 else 3
     divisor = plan.candidate.settings.divisor
     figures: dict[str, Figure] = {
@@ -84,6 +80,8 @@ def _patch(plan: Plan, shape: Sequence[int], machine: Machine, minutes: float | 
         "share_of_median": round(min(1.0, math.prod(plan.patch) / math.prod(shape)), 3),
     }
     value = list(plan.patch)
+    if whole:
+        return Reason("training.patch", value, "The whole image.", figures, "patch.cover")
     if plan.time_cut:
         steps = plan.steps_in(minutes)
         why = f"Cut from {_by(plan.covering)} so that about {steps} steps fit {minutes:g} minutes on this CPU."
@@ -105,7 +103,7 @@ def _patch(plan: Plan, shape: Sequence[int], machine: Machine, minutes: float | 
     return Reason("training.patch", value, why, figures, "patch.cover")
 
 
-def _batch(plan: Plan, machine: Machine) -> Reason:
+def _batch(plan: Plan, machine: Machine, *, whole: bool) -> Reason:
     need = plan.cost.step_bytes(plan.batch_size)
     figures: dict[str, Figure] = {
         "voxels_a_step": plan.batch_size * math.prod(plan.patch),
@@ -115,7 +113,7 @@ def _batch(plan: Plan, machine: Machine) -> Reason:
         "budget_mib": round(machine.budget / 2**20),
     }
     why = f"A step takes about {_gib(need)} of the {_gib(machine.budget)} that it may take here."
-    return Reason("training.batch_size", plan.batch_size, why, figures, "batch.step")
+    return Reason("training.batch_size", plan.batch_size, why, figures, "batch.images" if whole else "batch.step")
 
 
 def _by(shape: Sequence[int]) -> str:

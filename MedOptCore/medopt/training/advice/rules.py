@@ -66,12 +66,17 @@ RULES: Mapping[str, Rule] = {
     "patch.limit": Rule("The longest sides of the patch are cut until it holds no more voxels than the limit.", NNUNET),
     "patch.memory": Rule("The longest sides of the patch are cut until a step of two patches fits the memory.", NNUNET),
     "patch.time": Rule(
-        "On a CPU the patch is cut further while the smallest network could not make 250 steps in the time.", OWN
+        "On a CPU the patch is cut further while the smallest network could not make 150 steps in the time.", OWN
     ),
     "batch.step": Rule(
         "Patches are added to a step until it holds 2^18 voxels (a GPU: 2^22), 5 % of all training voxels, or what the "
         "memory holds; at least 2, at most 64.",
         NNUNET,
+    ),
+    "batch.images": Rule(
+        "Whole images come 16 to 64 at a time, as many as hold 2^18 voxels (a GPU: 2^22), but at most a quarter of all "
+        "cases and what the memory holds; down to 16 again while fewer than 150 steps fit the time.",
+        OWN,
     ),
     "strides.isotropic": Rule(
         "An axis is halved while its voxels are finer than twice the finest axis and 8 of them are left.", NNUNET
@@ -83,9 +88,10 @@ RULES: Mapping[str, Rule] = {
     ),
     "network.classifier": Rule("A residual network answers for whole images.", "He et al., CVPR 2016"),
     "network.size": Rule(
-        "A CPU gets half of nnU-Net's feature maps: four times the steps in the same time are worth more.", OWN
+        "A GPU gets nnU-Net's feature maps, a CPU half of them: four times the steps in the same time are worth more.",
+        OWN,
     ),
-    "network.time": Rule("Feature maps are halved while fewer than 250 steps would fit the time.", OWN),
+    "network.time": Rule("The next smaller size is taken while fewer than 150 steps would fit the time.", OWN),
     "network.output_level": Rule(
         "The output of a detector is as coarse as the smallest boxes allow: 95 % of them are 2 cells wide or more.",
         "Zhou et al., Objects as Points, 2019 (stride 4)",
@@ -141,7 +147,7 @@ RULES: Mapping[str, Rule] = {
     "caution.unreadable": Rule("A case that cannot be read is left out.", OWN),
     "caution.duplicates": Rule("The same image twice, worst of all in two parts of the split, flatters results.", OWN),
     "caution.memory": Rule("A step must fit the memory.", OWN),
-    "caution.few_steps": Rule("Fewer than 250 steps teach a network little.", OWN),
+    "caution.few_steps": Rule("Fewer than 150 steps teach a network little.", OWN),
     "caution.device": Rule("A GPU that is there and cannot be used is told.", OWN),
     "caution.grey_as_colour": Rule("Grey pictures stored as colour need one channel, not three.", OWN),
 }

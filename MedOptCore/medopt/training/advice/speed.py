@@ -64,7 +64,7 @@ def _measurable(
     small, work = list(space), float(multiply_adds)
     count = max(1, min(batch_size, int(MOST_MULTIPLY_ADDS / max(work, 1.0))))
     while work * count > MOST_MULTIPLY_ADDS:
-        halves = [max(d, n // 2 // d * d) for n, d in zip(small, divisor, strict=True)]
+        halves = [max(min(n, 2 * d), n // 2 // d * d) for n, d in zip(small, divisor, strict=True)]
         axis = max(range(len(small)), key=lambda a: small[a] - halves[a])
         if halves[axis] == small[axis]:
             break
@@ -82,22 +82,24 @@ def _measure(
         with torch.random.fork_rng(devices=cuda):
             network = build().to(device).train()
             batch = torch.randn(count, channels, *space, device=device)
-        return min(_once(network, batch) for _ in range(REPEATS))
-    except RuntimeError:  # out of memory, or a device that is named but not there
+        return min(_once(network, batch, torch.get_num_threads()) for _ in range(REPEATS))
+    except (RuntimeError, AssertionError):  # out of memory, or a device that is named but not there
         return None
 
 
-def _once(network: nn.Module, batch: torch.Tensor) -> float:
+def _once(network: nn.Module, batch: torch.Tensor, threads: int) -> float:
+    """Seconds of a pass; on a CPU its processor time shared by the threads, which other programs do not lengthen."""
+    clock = time.perf_counter if batch.is_cuda else time.process_time
     if batch.is_cuda:
         torch.cuda.synchronize()
-    began = time.perf_counter()
+    began = clock()
     outputs = network(batch)
     levels = outputs if isinstance(outputs, list) else [outputs]
     torch.stack([level.float().square().mean() for level in levels]).sum().backward()
     network.zero_grad(set_to_none=True)
     if batch.is_cuda:
         torch.cuda.synchronize()
-    return time.perf_counter() - began
+    return (clock() - began) / (1 if batch.is_cuda else max(1, threads))
 
 
 def _read(cache: Path | None) -> dict[str, float]:
