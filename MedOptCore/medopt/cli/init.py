@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,14 @@ import typer
 from medopt.cli.options import Events, EventsOption
 from medopt.cli.work import PROJECT_FILE, showing
 from medopt.errors import MedOptError
+
+
+class Task(str, Enum):
+    """What a project's models are to learn."""
+
+    segmentation = "segmentation"
+    classification = "classification"
+    detection = "detection"
 
 
 def command(
@@ -22,7 +31,7 @@ def command(
         typer.Option(
             "--class",
             metavar="VALUE=NAME[:#rrggbb]",
-            help="A structure to segment: its value in the label maps, its name, its colour. Repeat it for each.",
+            help="A class: its value in label maps and files, its name, its colour. Repeat it for each.",
             show_default=False,
         ),
     ] = None,
@@ -32,6 +41,23 @@ def command(
             metavar="PATH",
             help="Take the structures from a dataset.json (Medical Segmentation Decathlon, nnU-Net), from a label "
             "file, or from a folder of label files.",
+            show_default=False,
+        ),
+    ] = None,
+    task: Annotated[
+        Task,
+        typer.Option(help="segmentation (voxels), detection (boxes) or classification (classes of whole images)."),
+    ] = Task.segmentation,
+    multi_label: Annotated[
+        bool,
+        typer.Option("--multi-label", help="Classification: an image may show several classes, or none."),
+    ] = False,
+    ignored: Annotated[
+        int | None,
+        typer.Option(
+            metavar="VALUE",
+            min=1,
+            help="Segmentation: the value in label maps of voxels that nobody annotated.",
             show_default=False,
         ),
     ] = None,
@@ -48,12 +74,13 @@ def command(
 ) -> None:
     """Make a new project.
 
-    Writes the folder PROJECT with project.yaml (the structures and channels, for you to read and edit) and an empty
+    Writes the folder PROJECT with project.yaml (task, classes and channels, for you to read and edit) and an empty
     catalogue. Reads nothing but what --classes-from names. Repeating it with the same structures changes nothing.
 
     \b
     Example:
       medopt init hippocampus --class "1=Anterior:#e69f00" --class "2=Posterior:#56b4e9" --channel MR
+      medopt init xray --task classification --class 1=Normal --class 2=Pneumonia
     """
     from medopt.cli.classes import channels_from, parse_class
     from medopt.cli.classes import classes_from as read_classes
@@ -67,7 +94,7 @@ def command(
             infos = read_classes(classes_from, output)
         if not infos:
             raise MedOptError(
-                "no structure to segment",
+                "no structure to segment" if task is Task.segmentation else "no classes",
                 expected="--class or --classes-from",
                 remedy='For example: --class "1=Tumour:#d62728"',
             )
@@ -75,15 +102,27 @@ def command(
         title = name or project.absolute().name
         if (project / PROJECT_FILE).exists():
             made = Project.open(project)
-            if (made.settings.classes, made.settings.channels, made.settings.name) != (infos, names, title):
+            there = made.settings
+            same = (there.classes, there.channels, there.name) == (infos, names, title)
+            if not same or (there.task, there.multi_label, there.ignored) != (task.value, multi_label, ignored):
                 raise MedOptError(
-                    "the folder is a project already, with another name, other structures or other channels",
+                    "the folder is a project already, with another name, other structures or other channels"
+                    + (", or of another task" if same else ""),
                     where=project,
                     remedy=f"Choose another folder, or edit {PROJECT_FILE}",
                 )
             text = "The project is there already; nothing was changed"
         else:
-            made = Project.create(project, name=title, classes=infos, channels=names)
-            text = f"Made a project for {', '.join(info.name for info in infos)} with channel {', '.join(names)}"
+            made = Project.create(
+                project,
+                name=title,
+                classes=infos,
+                channels=names,
+                task=task.value,
+                multi_label=multi_label,
+                ignored=ignored,
+            )
+            of = "" if task is Task.segmentation else f"{task.value} of "
+            text = f"Made a project for {of}{', '.join(info.name for info in infos)} with channel {', '.join(names)}"
         output.emit("message", level="info", text=text)
         output.emit("result", title="project", path=made.folder)

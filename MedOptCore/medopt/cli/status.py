@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from medopt.cli.runs import list_runs
 from medopt.cli.work import showing
 from medopt.jobs import list_jobs
 
+if TYPE_CHECKING:
+    from medopt.project import Project
+
 
 def command(
     project: ProjectArgument,
@@ -20,7 +23,7 @@ def command(
     ] = False,
     events: EventsOption = Events.text,
 ) -> None:
-    """Show what the project holds: cases, labels, runs, models, and jobs at work.
+    """Show what the project holds: cases, labels, classes, runs, models, and jobs at work.
 
     Changes nothing, and may be called while something runs.
 
@@ -37,6 +40,7 @@ def command(
         working = [job for job in jobs if not job.status().ended_or_lost]
         row = {
             "project": opened.settings.name,
+            "task": opened.settings.task,
             "cases": facts.cases,
             "labelled": facts.labelled,
             "proposals": facts.proposals,
@@ -51,6 +55,8 @@ def command(
             choice = choose_device()
             row["device"] = f"{choice.name}, {choice.threads} threads ({choice.reason})"
         output.emit("result", title="Project", rows=[row])
+        if facts.labelled:
+            output.emit("result", title="Classes", rows=class_rows(opened))
         lines = list_runs(opened.folder)
         # a project has one task, so its runs have one metric
         title = next((line.best.title for line in lines if line.best is not None), "score")
@@ -68,3 +74,17 @@ def command(
             output.emit("result", title="Runs", rows=runs)
         if working:
             output.emit("result", title="Jobs at work", rows=job_rows(working))
+
+
+def class_rows(project: Project) -> list[dict[str, Any]]:
+    """One row a class: in how many cases and subjects it was labelled, and with how many voxels or boxes."""
+    from medopt.project import count_classes
+
+    rows = []
+    unit = project.labels.kind.unit
+    for count in count_classes(project):
+        row: dict[str, Any] = {"class": count.info.name, "cases": count.cases, "subjects": count.subjects}
+        if unit != "classes":
+            row[unit] = count.marked
+        rows.append({**row, "looked for in": count.judged})
+    return rows

@@ -1,6 +1,7 @@
 """The project folder and its catalogue: cases, labels with their history, import, verification, splits."""
 
 from medopt.project.checking import check_project
+from medopt.project.class_counts import ClassCount, count_classes
 from medopt.project.importing import import_folder
 from medopt.project.label_kind import LabelContent
 from medopt.project.project import Project
@@ -18,6 +19,7 @@ from medopt.project.splitting import load_split, make_split
 
 __all__ = [
     "Case",
+    "ClassCount",
     "ClassInfo",
     "Finding",
     "ImportSummary",
@@ -29,6 +31,7 @@ __all__ = [
     "ProjectStatus",
     "Split",
     "check_project",
+    "count_classes",
     "import_folder",
     "load_split",
     "make_split",

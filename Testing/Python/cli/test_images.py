@@ -51,3 +51,21 @@ def test_a_folder_that_is_not_there(medopt, tmp_path):
     answer = medopt("import", tmp_path / "p", tmp_path / "none")
     assert answer.exit_code == 1
     assert answer.stderr.startswith("Error: ")
+
+
+def test_boxes_in_a_named_format_with_attributes(medopt, tmp_path, scans):
+    classes = [ClassInfo(value=1, name="A", color="#112233")]
+    made = Project.create(tmp_path / "p", name="p", classes=classes, task="detection")
+    names = sorted(path.name for path in (scans / "images").iterdir())
+    lines = [f"{names[0]},A,1,4,1,4,1,4", f"{names[1]},B,1,4,1,4,1,4"]
+    (tmp_path / "boxes.csv").write_text("\n".join(["image,class,xmin,xmax,ymin,ymax,zmin,zmax", *lines]))
+    wanted = ("import", tmp_path / "p", scans / "images", "--labels", tmp_path / "boxes.csv", "--attribute", "site=X")
+    unknown = medopt(*wanted)
+    assert (unknown.exit_code, "classes that the project does not have" in unknown.stderr) == (1, True)
+    answer = medopt(*wanted, "--format", "csv", "--skip-class", "B")
+    assert "10 cases imported, 2 got a label" in answer.output, answer.output
+    assert sorted(len(made.read_label(case)) for case in made.label_values()) == [0, 1]
+    assert {case.attributes["site"] for case in made.cases()} == {"X"}
+    wrong = medopt(*wanted, "--attribute", "site=Y")
+    assert (wrong.exit_code, "each name once" in wrong.stderr) == (1, True)
+    assert "unknown format" in medopt(*wanted, "--format", "xyz").stderr

@@ -42,3 +42,18 @@ def test_real_classes_of_the_decathlon(medopt, tmp_path, real_data):
     assert answer.exit_code == 0, answer.output
     settings = Project.open(tmp_path / "p").settings
     assert ([c.name for c in settings.classes], settings.channels) == (["Anterior", "Posterior"], ["MRI"])
+
+
+def test_projects_of_other_tasks(medopt, tmp_path):
+    classes = ("--class", "1=Normal", "--class", "2=Pneumonia")
+    made = medopt("init", tmp_path / "x", "--task", "classification", "--multi-label", *classes)
+    assert "Made a project for classification of Normal, Pneumonia" in made.output
+    settings = Project.open(tmp_path / "x").settings
+    assert (settings.task, settings.multi_label) == ("classification", True)
+    assert "nothing was changed" in medopt("init", tmp_path / "x", "--task", "classification", "--multi-label",
+                                           *classes).output  # fmt: skip
+    assert "or of another task" in medopt("init", tmp_path / "x", "--task", "detection", *classes).stderr
+    assert medopt("init", tmp_path / "y", "--ignored", "255", *classes).exit_code == 0
+    assert Project.open(tmp_path / "y").settings.ignored == 255
+    wrong = medopt("init", tmp_path / "z", "--task", "detection", "--multi-label", *classes)
+    assert (wrong.exit_code, "multi_label is for classification" in wrong.stderr) == (1, True)

@@ -32,3 +32,19 @@ def test_a_split_on_which_models_were_trained_is_replaced_only_knowingly(medopt,
     assert load_split(project) == before
     assert medopt("split", project.folder, "--seed", "9", "--replace").exit_code == 0
     assert load_split(project).seed == 9
+
+
+def test_a_published_split_and_an_attribute_to_spread(medopt, project):
+    for number, case in enumerate(project.cases()):
+        part = "Train" if number < 7 else "Test"
+        project.set_attributes(case.id, {"set": part, "scanner": "AB"[number % 2]})
+    answer = medopt("split", project.folder, "--from-attribute", "set", "--events", "json")
+    assert answer.exit_code == 0, answer.output
+    assert rows_of(answer) == [("train", 6, 6), ("validation", 1, 1), ("test", 3, 3)]
+    assert load_split(project).test == tuple(case.id for case in project.cases()[7:])
+    spread = medopt("split", project.folder, "--test", "0.4", "--stratify-by", "scanner")
+    assert spread.exit_code == 0, spread.output
+    scanners = [project.case(case).attributes["scanner"] for case in load_split(project).test]
+    assert sorted(scanners) == ["A", "A", "B", "B"]
+    wrong = medopt("split", project.folder, "--from-attribute", "scanner")
+    assert (wrong.exit_code, "names no parts of a split" in wrong.stderr) == (1, True)

@@ -14,9 +14,12 @@ def tables(answer):
 
 
 def test_an_idle_project(medopt, project):
-    (row,) = tables(medopt("status", project.folder, "--events", "json"))["Project"]
+    found = tables(medopt("status", project.folder, "--events", "json"))
+    (row,) = found["Project"]
     counts = {"cases": 10, "labelled": 10, "proposals": 0, "flagged": 0, "runs": 0, "models": 0}
-    assert row == {"project": "Small", **counts, "worker": "idle"}
+    assert row == {"project": "Small", "task": "segmentation", **counts, "worker": "idle"}
+    assert all((one["cases"], one["subjects"], one["looked for in"]) == (10, 10, 10) for one in found["Classes"])
+    assert all(one["voxels"] > 10 for one in found["Classes"])
 
 
 def test_runs_and_jobs_at_work(medopt, project):
