@@ -207,6 +207,13 @@ def make_folds(
     return folds
 
 
+def count_subjects(project: Project, *, everything: bool = False) -> int:
+    """How many subjects would be divided; see ``make_folds``."""
+    sealed = None if everything or not _has_split(project) else load_split(project)
+    with project.catalogue.read() as connection:
+        return len(set(_taking_part(connection, sealed).values()))
+
+
 def load_folds(project: Project, digest: str) -> Folds:
     """The division with this hash.
 

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from medopt import MedOptError
 from medopt.project import Project, import_folder, make_split
-from medopt.project.folds import FOLDS, Folds, deal, folds_path, load_folds, make_folds
+from medopt.project.folds import FOLDS, Folds, count_subjects, deal, folds_path, load_folds, make_folds
 from medopt.project.schema import CASES
 from medopt.project.split import PARTS
 
@@ -54,6 +54,8 @@ def test_the_test_part_of_the_project_takes_no_part(cohort: Project) -> None:
     assert folds.cases == {*split.train, *split.validation}
     assert folds.cases.isdisjoint(split.test)
     assert make_folds(cohort, k=3, everything=True).cases == {*split.train, *split.validation, *split.test}
+    assert count_subjects(cohort) == make_folds(cohort, k=3).subjects
+    assert count_subjects(cohort, everything=True) == 12
     assert cohort.test_openings() == []
 
 

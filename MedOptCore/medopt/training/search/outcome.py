@@ -8,7 +8,8 @@ from typing import Any
 
 from medopt.errors import MedOptError
 from medopt.files import write_json
-from medopt.training.recipe import Recipe
+from medopt.project import Project
+from medopt.training.recipe import Recipe, TrainingSettings
 from medopt.training.search.importance import Importance, importances
 from medopt.training.search.narrowing import Narrowing, ranked
 from medopt.training.search.rounds import Round
@@ -107,3 +108,19 @@ def outcome_of(search: Search) -> SearchOutcome:
     return SearchOutcome(
         dimensions, search.rounds, tuple(trials), narrowings, best, importances(dimensions, trials, search.rounds)
     )
+
+
+def searched_by(project: Project, recipe: Recipe) -> str | None:
+    """The search of the project whose best recipe this is, however long it trains; None when there is none."""
+
+    def timeless(one: Recipe) -> object:
+        return one.model_copy(update={"training": _without_end(one)}).model_dump()
+
+    for path in sorted(project.runs_folder.glob(f"*/{BEST_RECIPE}")):
+        if timeless(Recipe.load(path)) == timeless(recipe):
+            return path.parent.name
+    return None
+
+
+def _without_end(recipe: Recipe) -> TrainingSettings:
+    return recipe.training.model_copy(update={"steps": 1, "minutes": None})

@@ -1,0 +1,298 @@
+"""``medopt crossval``: every subject predicted once by a model that never saw it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from medopt.cli.options import ChangesOption, Events, EventsOption, JobOption, ProjectArgument, RecipeOption
+from medopt.cli.output import duration
+from medopt.cli.recipes import Wishes, make_recipe, same_recipe
+from medopt.cli.tables import interval, metric_rows
+from medopt.cli.work import Work, showing, working
+from medopt.errors import MedOptError
+
+if TYPE_CHECKING:
+    from medopt.events import Reporter
+    from medopt.project import Project
+    from medopt.project.folds import Folds
+    from medopt.training.folds import CrossValidation
+    from medopt.validation.out_of_fold import PooledResults
+
+JobsOption = Annotated[
+    str,
+    typer.Option(
+        "--jobs",
+        metavar="N|slurm",
+        help="How many at once on this machine, each with its share of the cores; [bold]slurm[/] for a cluster.",
+    ),
+]
+
+
+def command(
+    project: ProjectArgument,
+    folds: Annotated[
+        int, typer.Option("--folds", "-k", min=2, help="Into how many parts the subjects are divided.")
+    ] = 5,
+    repeats: Annotated[int, typer.Option(min=1, max=100, help="How often they are divided anew.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the division.")] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="How long to train each fold. By default as the recipe says.", show_default=False),
+    ] = None,
+    recipe: RecipeOption = None,
+    changes: ChangesOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Divide all subjects. By default those of the test part stay sealed.")
+    ] = False,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the cross-validation. By default the newest of the same folds and recipe, else a new one.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: JobsOption = "1",
+    plan: Annotated[bool, typer.Option("--plan", help="Tell what the choice means, and train nothing.")] = False,
+    fold: Annotated[
+        int | None,
+        typer.Option("--fold", metavar="N", help="Train and measure this fold alone.", show_default=False),
+    ] = None,
+    job: JobOption = None,
+    events: EventsOption = Events.text,
+) -> None:
+    """Cross-validate: train a model for each fold, and measure it on the subjects that it never saw.
+
+    Subjects are divided by class and site; the division is kept in PROJECT with a checksum. Each fold is a run of its
+    own in PROJECT/runs/NAME. At the end the results of all folds are pooled, each subject once, with a 95 % interval
+    over subjects, and a report is written. --plan tells the training share, the expected interval and the time before.
+
+    Ctrl-C saves a checkpoint and ends; the same command again goes on from there, also after a crash. Folds that are
+    finished are not repeated.
+
+    \b
+    Examples:
+      medopt crossval hippocampus --plan
+      medopt crossval hippocampus --folds 5 --minutes 5
+      medopt crossval hippocampus --recipe recipe.yaml --jobs 2
+    """
+    from medopt.project import Project
+    from medopt.project.folds import make_folds
+    from medopt.training.folds import list_crossvals, open_crossval, start_crossval
+
+    wishes = Wishes(recipe, minutes, None, tuple(changes or ()))
+    if plan:
+        with showing(events) as output:
+            _tell_plan(Project.open(project), wishes, folds, repeats, everything, jobs, output)
+        return
+    with working("crossval", project, events=events, job=job) as work:
+        opened = Project.open(project)
+        if fold is not None and name is not None and name in [path.name for path in list_crossvals(opened)]:
+            _do_fold(opened, open_crossval(opened, name), fold, work)
+            return
+        division = make_folds(opened, folds, repeats, seed, everything=everything)
+        chosen, recipe_used = _chosen(opened, wishes, division, name)
+        crossval = start_crossval(opened, division, recipe_used, name=chosen)
+        _tell_begin(opened, crossval, work.reporter)
+        if fold is not None:
+            _do_fold(opened, crossval, fold, work)
+            return
+        failed = _all_folds(opened, crossval, jobs, work)
+        if work.stop.requested():
+            return
+        if failed:
+            run, error = next(iter(failed.items()))
+            raise MedOptError(
+                f"{len(failed)} of {len(crossval.places)} folds failed",
+                where=crossval.name,
+                found=f"{run}: {error}",
+                remedy="Mend the cause and repeat the command; the other folds are kept",
+            )
+        _tell_results(opened, crossval, work.reporter)
+
+
+def place_of(jobs: str, minutes: float | None = None) -> Any:
+    """Where tasks run, from what the user typed; MedOptError for anything but a number and "slurm"."""
+    from medopt.jobs.fanout import Cluster, ClusterSettings, Here
+
+    if jobs.isdigit() and int(jobs) > 0:
+        return Here(int(jobs))
+    if jobs == "slurm":
+        return Cluster(ClusterSettings(minutes=max(60, round(3 * minutes)) if minutes else 240))
+    raise MedOptError("where to run is not understood", where="--jobs", expected="a number or slurm", found=jobs)
+
+
+def _chosen(project: Project, wishes: Wishes, division: Folds, name: str | None) -> tuple[str | None, Any]:
+    """The cross-validation to go on with, None for a new one, and its recipe.
+
+    A recipe that MedOpt proposes may depend on the speed of the machine; so one that is there keeps its own, as long as
+    the user wishes nothing else.
+    """
+    from medopt.files import read_json
+    from medopt.training import Recipe
+    from medopt.training.folds import list_crossvals
+
+    for folder in reversed(list_crossvals(project)):
+        if name not in (None, folder.name) or read_json(folder / "crossval.json").get("folds") != division.hash:
+            continue
+        wished, stored = make_recipe(project, wishes, stored_in=folder), Recipe.load(folder / "recipe.yaml")
+        if same_recipe(wished, stored):
+            return folder.name, stored
+    return name, make_recipe(project, wishes)
+
+
+def _all_folds(project: Project, crossval: CrossValidation, jobs: str, work: Work) -> dict[str, str]:
+    """Train and measure every fold; the errors of those that failed, by run."""
+    from medopt.jobs.fanout import FanOut, FanTask
+
+    if jobs == "1":
+        failed: dict[str, str] = {}
+        for number in crossval.places:
+            if work.stop.requested():
+                break
+            try:
+                _do_fold(project, crossval, number, work)
+            except MedOptError as error:
+                failed[crossval.run_name(number)] = str(error)
+                text = f"{crossval.run_name(number)} failed: {error}"
+                work.reporter.emit("message", level="warning", text=text)
+        return failed
+    tasks = [
+        FanTask(
+            crossval.run_name(number),
+            ("crossval", str(project.folder), "--name", crossval.name, "--fold", str(number)),
+        )
+        for number in crossval.places
+        if not (crossval.run_folder(number) / "metrics-held-out.json").is_file()
+    ]
+    place = place_of(jobs, crossval.recipe.training.minutes)
+    fan = FanOut(project.folder, place, stage="folds", reporter=work.reporter, stop=work.stop.polling())
+    return {result.name: result.error or result.state for result in fan.run(tasks) if result.state != "done"}
+
+
+def _do_fold(project: Project, crossval: CrossValidation, number: int, work: Work) -> None:
+    from medopt.training.folds import train_fold
+    from medopt.validation.out_of_fold import score_fold
+
+    if not crossval.trained(number):
+        work.reporter.emit("message", level="info", text=f"Run {crossval.run_name(number)}")
+    if train_fold(project, crossval, number, reporter=work.reporter, stop=work.stop.polling()):
+        score_fold(project, crossval, number, reporter=work.reporter)
+
+
+def _tell_plan(
+    project: Project, wishes: Wishes, k: int, repeats: int, everything: bool, jobs: str, output: Reporter
+) -> None:
+    from medopt.project.folds import count_subjects
+    from medopt.training.folds import plan_folds
+    from medopt.training.folds.plan import ASSUMED_SPREAD, USUAL_K
+    from medopt.validation.out_of_fold import measured_spread
+
+    subjects = count_subjects(project, everything=everything)
+    minutes = wishes.minutes if wishes.minutes is not None else make_recipe(project, wishes).training.minutes
+    known = measured_spread(project)
+    spread, source = known if known is not None else (ASSUMED_SPREAD, "")
+    at_once = int(jobs) if jobs.isdigit() else k * repeats
+    rows = []
+    for plan in plan_folds(
+        subjects, (*USUAL_K, k), repeats=repeats, spread=spread, minutes=minutes, jobs=max(1, at_once)
+    ):
+        rows.append(
+            {
+                "k": plan.k,
+                "models": plan.models,
+                "training subjects": round(plan.training_subjects, 1),
+                "share": f"{plan.training_share:.0%}",
+                "held out a fold": round(plan.held_out_subjects, 1),
+                "expected interval": _half(plan.half_width),
+                "of one fold": _half(plan.fold_half_width),
+                "training": "" if plan.minutes is None else duration(plan.minutes * 60),
+            }
+        )
+    output.emit("result", title=f"Cross-validation of {subjects} subjects", rows=rows)
+    how = f"as {source} showed" if source else "assumed, as nothing was measured yet"
+    text = (
+        f"Intervals for a standard deviation of {spread:.3f} between subjects ({how}), for 95 %. The pooled mean rests "
+    )
+    text += "on every subject whatever k is; a higher k trains on more subjects, which comes closer to the final model"
+    output.emit("message", level="info", text=text)
+
+
+def _half(width: float | None) -> str:
+    return "–" if width is None else f"± {width:.3f}"
+
+
+def _tell_begin(project: Project, crossval: CrossValidation, reporter: Reporter) -> None:
+    from medopt.training.search.outcome import searched_by
+
+    folds, done = crossval.folds, sum(crossval.trained(number) for number in crossval.places)
+    text = f"{crossval.name}: {folds.subjects} subjects in {folds.k} folds, checksum {folds.hash[:12]}"
+    text += f"; {done} of {len(crossval.places)} trained" if done else ""
+    reporter.emit("message", level="info", text=text)
+    if folds.unassigned:
+        text = f"{len(folds.unassigned)} labelled cases came after the folds were made and are in none"
+        reporter.emit("message", level="warning", text=text)
+    search = searched_by(project, crossval.recipe)
+    if search is not None:
+        text = f"The recipe is that of the search {search}, which was steered by subjects that are held out here: the "
+        text += "result will be a little too good. The sealed test part gives an unbiased one (Cawley & Talbot 2010)"
+        reporter.emit("message", level="warning", text=text)
+
+
+def _tell_results(project: Project, crossval: CrossValidation, reporter: Reporter) -> None:
+    from medopt.report import make_report
+    from medopt.validation.out_of_fold import pool_folds, pooled_file
+
+    found = pool_folds(project, crossval, reporter=reporter)
+    reporter.emit("result", title="Folds", rows=fold_rows(found))
+    file = pooled_file(crossval.folder)
+    if found.results.task == "segmentation":
+        rows = metric_rows(file)
+    else:
+        rows = summary_rows(found)
+    reporter.emit("result", title=f"{crossval.name}, all {found.results.n_subjects} subjects", rows=rows)
+    if found.between is not None:
+        text = f"Standard deviation between folds {found.between:.3f}"
+        reporter.emit("message", level="info", text=text)
+    if found.results.left_out:
+        rows = [{"case": entry.case, "reason": entry.reason} for entry in found.results.left_out]
+        reporter.emit("result", title="Left out", rows=rows)
+    page = make_report(
+        crossval.pooled,
+        project=project,
+        subset=found.results.subset,
+        output=crossval.folder / "report.html",
+        reporter=reporter,
+    )
+    reporter.emit("result", title="metrics", path=file)
+    reporter.emit("result", title="report", path=page)
+
+
+def fold_rows(found: PooledResults) -> list[dict[str, Any]]:
+    """One row a fold: its main metric on its held-out cases, and n."""
+    from medopt.validation import MEASURES
+
+    title = MEASURES[found.results.main_metric].title
+    return [
+        {
+            "run": fold.run,
+            "training cases": fold.training_cases,
+            "n": fold.row.n,
+            title: interval(vars(fold.row)),
+        }
+        for fold in found.folds
+    ]
+
+
+def summary_rows(found: PooledResults) -> list[dict[str, Any]]:
+    """One row a class: every metric with its interval, and n."""
+    from medopt.validation import MEASURES
+
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in found.results.summary:
+        row = rows.setdefault(entry.structure, {"class": entry.structure, "n": entry.n})
+        if entry.estimate is not None:
+            row[MEASURES[entry.metric].title] = interval(vars(entry))
+    return list(rows.values())
