@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from medopt.training.available_memory import available_memory
 from medopt.training.device import DeviceChoice, choose_device
 
 SHARE_OF_MEMORY = {"cpu": 0.5, "cuda": 0.8, "mps": 0.5}
@@ -25,10 +26,12 @@ class Machine:
     ----------
     device : as ``choose_device`` found it
     memory : bytes of it in all, or up to the limit of a container
+    free : bytes that can be taken now; None where nothing tells
     """
 
     device: DeviceChoice
     memory: int
+    free: int | None = None
 
     @property
     def budget(self) -> int:
@@ -45,7 +48,11 @@ def this_machine(device: DeviceChoice | str | None = None) -> Machine:
     """The machine and the device that training would choose on it; ``device`` names one, as in ``choose_device``."""
     chosen = device if isinstance(device, DeviceChoice) else choose_device(device)
     memory = getattr(chosen, "memory", None) if chosen.kind == "cuda" else _main_memory()
-    return Machine(chosen, memory or UNKNOWN_MEMORY)
+    try:
+        free = available_memory(chosen.torch)
+    except (RuntimeError, AssertionError):  # a device that is named but not there
+        free = None
+    return Machine(chosen, memory or UNKNOWN_MEMORY, free)
 
 
 def _main_memory() -> int | None:

@@ -32,6 +32,8 @@ FLOAT = 4
 """Bytes of a float32."""
 PER_PARAMETER = 5
 """Numbers kept a parameter: the weight, its gradient, two moments of AdamW, the moving average."""
+FIXED = 128 << 20
+"""Bytes that libraries and their workspace take with the first step."""
 MARGIN = 1.5
 """Gradients of activations that live beside them, workspace of kernels, and what the allocator cannot use."""
 
@@ -69,7 +71,7 @@ class Cost:
 
     def step_bytes(self, batch_size: int) -> int:
         """Memory of a training step in float32, estimated."""
-        return int(MARGIN * self.kept * batch_size + FLOAT * PER_PARAMETER * self.parameters)
+        return int(FIXED + MARGIN * self.kept * batch_size + FLOAT * PER_PARAMETER * self.parameters)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,10 @@ def plan_cautions(plan: Plan, machine: Machine, minutes: float | None) -> list[C
         text = f"Even the smallest step takes about {_gib(need)}, more than the {_gib(budget)} that it may take here"
         figures: dict[str, Figure] = {"step_gib": round(need / 2**30, 2), "budget_gib": round(budget / 2**30, 2)}
         found.append(Caution(text, figures, "caution.memory"))
+    elif machine.free is not None and need > machine.free:
+        text = f"A step takes about {_gib(need)}, and {_gib(machine.free)} are free now: batches would be cut in parts"
+        figures = {"step_gib": round(need / 2**30, 2), "free_gib": round(machine.free / 2**30, 2)}
+        found.append(Caution(text, figures, "caution.memory_now"))
     steps = plan.steps_in(minutes)
     if steps is not None and minutes is not None and plan.seconds is not None and steps < FEWEST_STEPS:
         enough = math.ceil(FEWEST_STEPS * plan.seconds / 60)

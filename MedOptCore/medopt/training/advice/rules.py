@@ -147,6 +147,7 @@ RULES: Mapping[str, Rule] = {
     "caution.unreadable": Rule("A case that cannot be read is left out.", OWN),
     "caution.duplicates": Rule("The same image twice, worst of all in two parts of the split, flatters results.", OWN),
     "caution.memory": Rule("A step must fit the memory.", OWN),
+    "caution.memory_now": Rule("Memory that other programs hold cannot be used.", OWN),
     "caution.few_steps": Rule("Fewer than 150 steps teach a network little.", OWN),
     "caution.device": Rule("A GPU that is there and cannot be used is told.", OWN),
     "caution.grey_as_colour": Rule("Grey pictures stored as colour need one channel, not three.", OWN),

@@ -16,10 +16,13 @@ from medopt.errors import MedOptError
 from medopt.files import read_json, write_json
 from medopt.training.advice.machine import Machine
 
-REPEATS = 3
-"""Measurements, of which the fastest counts: other programs only make a step slower. The first is warming up."""
-MOST_MULTIPLY_ADDS = 4e10
+REPEATS = 2
+"""Measurements, of which the faster counts; the first is warming up."""
+MOST_MULTIPLY_ADDS = 2e10
 """Of the forward passes of a measured step; larger steps are measured on a part of the patch."""
+SHARED = 0.9
+"""n threads are n to this power times as fast as one. A CPU is measured on one thread by its processor time, which
+other programs hardly lengthen: so advice does not change with what else the computer does."""
 
 
 def step_seconds(
@@ -78,18 +81,23 @@ def _measure(
 ) -> float | None:
     device = machine.device.torch
     cuda = [device] if device.type == "cuda" else []
+    threads = torch.get_num_threads()
     try:
         with torch.random.fork_rng(devices=cuda):
             network = build().to(device).train()
             batch = torch.randn(count, channels, *space, device=device)
-        return min(_once(network, batch, torch.get_num_threads()) for _ in range(REPEATS))
+        if device.type != "cpu":
+            return min(_once(network, batch, time.perf_counter) for _ in range(REPEATS))
+        torch.set_num_threads(1)
+        alone = min(_once(network, batch, time.process_time) for _ in range(REPEATS))
     except (RuntimeError, AssertionError):  # out of memory, or a device that is named but not there
         return None
+    finally:
+        torch.set_num_threads(threads)
+    return alone / threads**SHARED
 
 
-def _once(network: nn.Module, batch: torch.Tensor, threads: int) -> float:
-    """Seconds of a pass; on a CPU its processor time shared by the threads, which other programs do not lengthen."""
-    clock = time.perf_counter if batch.is_cuda else time.process_time
+def _once(network: nn.Module, batch: torch.Tensor, clock: Callable[[], float]) -> float:
     if batch.is_cuda:
         torch.cuda.synchronize()
     began = clock()
@@ -99,7 +107,7 @@ def _once(network: nn.Module, batch: torch.Tensor, threads: int) -> float:
     network.zero_grad(set_to_none=True)
     if batch.is_cuda:
         torch.cuda.synchronize()
-    return (clock() - began) / (1 if batch.is_cuda else max(1, threads))
+    return clock() - began
 
 
 def _read(cache: Path | None) -> dict[str, float]:

@@ -19,6 +19,7 @@ def test_main_memory_is_that_of_the_system_or_of_its_container() -> None:
     expected = min([physical, *(int(text) for text in limits if text.isdigit())])
     assert found.memory == expected
     assert found.device.kind == "cpu"
+    assert found.free is None or 0 < found.free <= physical
 
 
 @pytest.mark.parametrize(("kind", "share"), [("cpu", 0.5), ("cuda", 0.8), ("mps", 0.5)])

@@ -8,6 +8,7 @@ import torch
 
 from medopt.networks import count_parameters
 from medopt.training.advice.networks import (
+    FIXED,
     FLOAT,
     SIZES,
     Candidate,
@@ -62,7 +63,7 @@ def test_the_cost_of_a_step_counts_activations_by_patch_and_weights_once() -> No
     assert cost.parameters == count_parameters(network)
     one, two, three = (cost.step_bytes(n) for n in (1, 2, 3))
     assert two - one == pytest.approx(three - two, abs=1)
-    assert one - (two - one) == pytest.approx(5 * FLOAT * cost.parameters, abs=1)
+    assert one - (two - one) == pytest.approx(FIXED + 5 * FLOAT * cost.parameters, abs=1)
     saved: list[torch.Tensor] = []
     with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.append(t) or t, lambda t: t):
         network.train()(torch.zeros(1, 1, 40, 56, 40))

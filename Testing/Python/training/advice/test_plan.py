@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from medopt.training.advice import plan as module
 from medopt.training.advice.networks import Maker, image_candidate, voxel_candidate
 from medopt.training.advice.plan import FEWEST_STEPS, OVERHEAD, Plan, Planner
+from medopt.training.advice.plan_reasons import plan_cautions
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_steps_need_no_time(pace, plan) -> None:
     assert (found.candidate.size, found.seconds, found.steps_in(None)) == ("M", None, None)
 
 
-@pytest.mark.parametrize("gib", [0.1, 0.3, 1, 16])
+@pytest.mark.parametrize("gib", [0.4, 1, 16])
 def test_a_step_fits_the_memory(pace, plan, machine, gib: float) -> None:
     pace[0] = 1e-6
     found = plan((200, 256, 256), gib=gib)
@@ -100,3 +102,15 @@ def test_whole_images_come_fewer_at_a_time_where_time_is_short(pace, machine) ->
     found = planner.whole(candidate, (1, 64, 64))
     assert found.batch_size == 32
     assert found.enough(5)
+
+
+def test_memory_that_others_hold_is_told(pace, plan, machine) -> None:
+    found, whole = plan((36, 50, 35)), machine()
+    need = found.cost.step_bytes(found.batch_size)
+    assert plan_cautions(found, replace(whole, free=need), 5) == []
+    (caution,) = plan_cautions(found, replace(whole, free=need - 1), 5)
+    assert caution.rule == "caution.memory_now"
+    (caution,) = plan_cautions(replace(found, seconds=10.0), whole, 5)
+    assert (caution.rule, caution.figures) == ("caution.few_steps", {"steps": 30, "minutes_for_enough": 25})
+    (caution,) = plan_cautions(replace(found, fits=False), whole, 5)
+    assert caution.rule == "caution.memory"
