@@ -13,8 +13,8 @@ def command(project: ProjectArgument, job: JobOption = None, events: EventsOptio
     """Look for faults in the project's images and labels.
 
     Reads every image and label: files that cannot be read, labels on another grid than their image, values of no
-    structure, empty labels, duplicates. Shows each finding with the case, what was expected, what was found and what
-    to do. Changes nothing.
+    structure, empty labels, boxes outside the image or drawn twice, duplicates. Shows each finding with the case, what
+    was expected, what was found and what to do. Changes nothing.
 
     \b
     Example:

@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from medopt.errors import MedOptError
 from medopt.files import file_sha256
-from medopt.image import Image, LabelMap
+from medopt.image import Boxes, Image, LabelMap
+from medopt.project.box_checks import check_boxes
 from medopt.project.images import describe_grid
 from medopt.project.project import Project
 from medopt.project.records import Case, Finding
@@ -29,7 +30,7 @@ class CaseFacts:
 
     ``signature`` is the hash of the voxels of each channel; ``intensity`` is (median, interquartile range) of each
     channel, without the empty background, NaN where there is nothing to measure, empty for a broken image;
-    ``values`` the classes in the label, None without a label.
+    ``values`` the classes in the label, None without a label; ``unjudged`` those that nobody looked for.
     """
 
     case: Case
@@ -37,6 +38,7 @@ class CaseFacts:
     intensity: tuple[tuple[float, float], ...] = ()
     values: tuple[int, ...] | None = None
     findings: tuple[Finding, ...] = field(default=())
+    unjudged: tuple[int, ...] = ()
 
 
 def look_at(project: Project, case: Case, label_sha256: str | None) -> CaseFacts:
@@ -67,15 +69,21 @@ def look_at(project: Project, case: Case, label_sha256: str | None) -> CaseFacts
     repair = "Save the label anew, or restore an earlier version"
     if label_sha256 is not None:
         findings += _unchanged(case, "label", project.labels.path(case.id), label_sha256, repair)
+    kind = project.labels.kind
+    problem = "the label cannot be read"
     try:
         label = project.read_label(case.id)
+        problem = "the label does not fit"
+        label = kind.check(label, case.geometry, f"case {case.id}")
     except MedOptError as error:
-        findings.append(_as_finding(case, "the label cannot be read", error))
+        findings.append(_as_finding(case, problem, error))
         return CaseFacts(case, signature, intensity, findings=tuple(findings))
     if isinstance(label, LabelMap):
         findings += check_label_voxels(case, label, background)
-    values = project.labels.kind.content(label).values
-    return CaseFacts(case, signature, intensity, values, tuple(findings))
+    elif isinstance(label, Boxes):
+        findings += check_boxes(case, label, kind.names)
+    content = kind.content(label)
+    return CaseFacts(case, signature, intensity, content.values, tuple(findings), content.unjudged)
 
 
 def check_voxels(case: Case, image: Image) -> list[Finding]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from medopt.events import Progress, Reporter, Silence
 from medopt.project.case_checks import CaseFacts, look_at
-from medopt.project.cohort_checks import find_duplicates, find_missing_classes, find_outliers
+from medopt.project.cohort_checks import find_duplicates, find_empty_labels, find_missing_classes, find_outliers
 from medopt.project.project import Project
 from medopt.project.records import Case, Finding
 from medopt.project.schema import CASES, LABEL_VERSIONS
@@ -22,8 +22,9 @@ def check_project(project: Project, *, reporter: Reporter | None = None) -> tupl
     """Read every case and say what is wrong or unusual; errors first, then warnings, then notes, by case.
 
     Looks for unreadable, truncated, missing and changed files; images that are constant or hold NaN; labels that are
-    empty, on another grid, of other classes or outside the body; the same image twice; classes that are missing;
-    intensities that stand out; damage of the catalogue. Nothing is changed. Empty for a sound or empty project.
+    empty, on another grid, of other classes or outside the body; boxes outside the image, drawn twice or hardly meant;
+    other than one of exclusive classes; the same image twice; classes that are missing; intensities that stand out;
+    damage of the catalogue. Nothing is changed. Empty for a sound or empty project.
     """
     findings = [
         Finding("", "error", "the catalogue is damaged", "a sound file", text, "Put back a copy of catalogue.db")
@@ -32,6 +33,7 @@ def check_project(project: Project, *, reporter: Reporter | None = None) -> tupl
     facts = list(_look_at_all(project, project.cases(), reporter or Silence()))
     findings += [finding for one in facts for finding in one.findings]
     findings += find_duplicates(facts)
+    findings += find_empty_labels(facts, project.settings)
     findings += find_missing_classes(facts, project.settings)
     findings += find_outliers(facts, project.settings.channels)
     return tuple(sorted(findings, key=lambda finding: (_ORDER[finding.severity], finding.case, finding.problem)))

@@ -39,17 +39,36 @@ def find_duplicates(facts: Sequence[CaseFacts]) -> list[Finding]:
         for other in (one.case for one in group[1:]):
             across = other.subject != first.subject
             of = f" of subject {first.subject}" if across else ""
+            otherwise = ", which is labelled otherwise" if other.id in _labelled_otherwise(group) else ""
             findings.append(
                 Finding(
                     other.id,
                     "error" if across else "warning",
                     "the same image twice" + (", under two subjects" if across else ""),
                     "voxels of its own",
-                    f"those of case {first.id}{of}",
+                    f"those of case {first.id}{of}{otherwise}",
                     "Flag one of the two, so that it stays out of the split",
                 )
             )
     return findings
+
+
+def _labelled_otherwise(group: Sequence[CaseFacts]) -> set[str]:
+    """Of cases with one image, those with other classes than the first one."""
+    first = group[0].values
+    return {one.case.id for one in group[1:] if None not in (first, one.values) and one.values != first}
+
+
+def find_empty_labels(facts: Sequence[CaseFacts], settings: ProjectSettings) -> list[Finding]:
+    """A note on how many images show no box or no class: usual, but worth to know; segmentation is told by the case."""
+    labels = [one for one in facts if one.values is not None]
+    empty = [one.case.id for one in labels if not one.values]
+    if not empty or settings.task == "segmentation":
+        return []
+    what = "a box" if settings.task == "detection" else "a class"
+    named = ", ".join(empty[:5]) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
+    found = f"{len(empty)} of {len(labels)}: {named}"
+    return [Finding("", "note", f"labels without {what}", "", found, "Look whether they were finished")]
 
 
 def find_missing_classes(facts: Sequence[CaseFacts], settings: ProjectSettings) -> list[Finding]:
@@ -62,13 +81,13 @@ def find_missing_classes(facts: Sequence[CaseFacts], settings: ProjectSettings) 
         if count[info.value] == 0:
             repair = "Label it somewhere, or remove the class from project.yaml"
             findings.append(Finding("", "warning", "a class that no label has", expected, found, repair))
-        elif count[info.value] >= USUAL * len(labels):
+        elif settings.task != "classification" and count[info.value] >= USUAL * len(labels):
             findings += [
                 Finding(
                     one.case.id, "note", "a usual class is missing", expected, found, "Look whether it was forgotten"
                 )
                 for one in labels
-                if one.values and info.value not in one.values
+                if one.values and info.value not in (*one.values, *one.unjudged)
             ]
     return findings
 

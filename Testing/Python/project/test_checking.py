@@ -91,3 +91,29 @@ def test_a_grid_that_changed(filled: Project, make_image) -> None:
     write_image(Image(make_image(2).array, Geometry((4, 6, 5), (3.0, 1.0, 1.5))), path)
     problems = {f.problem for f in check_project(filled) if f.case == "case-02"}
     assert "the image lies on another grid than when imported" in problems
+
+
+def test_labels_of_other_tasks_that_were_changed_outside(tmp_path: Path, make_folder, classes) -> None:
+    from medopt.image import Boxes, ClassLabel
+
+    images, _ = make_folder(2, labelled=False)
+    boxes = Project.create(tmp_path / "boxes", name="x", classes=classes, task="detection")
+    import_folder(boxes, images)
+    grid = boxes.case("case-00").geometry
+    good = Boxes.from_index([[[0, 0, 0], [2.5, 3, 3]]], [1], grid)
+    for case in ("case-00", "case-01"):
+        boxes.save_label(case, good, annotator="kim")
+    assert [f for f in check_project(boxes) if f.severity != "note"] == [
+        f for f in check_project(boxes) if f.problem == "a class that no label has"
+    ]
+    far = Boxes.from_index([[[9, 9, 9], [12, 12, 12]]], [1], grid)
+    boxes.labels.kind.write(far, boxes.labels.path("case-01"))
+    told = {f.problem for f in check_project(boxes) if f.case == "case-01"}
+    assert told == {"the label file was changed without MedOpt", "the label does not fit"}
+
+    whole = Project.create(tmp_path / "whole", name="x", classes=classes, task="classification")
+    import_folder(whole, images)
+    whole.save_label("case-00", ClassLabel((1,)), annotator="kim")
+    whole.labels.kind.write(ClassLabel((1, 3)), whole.labels.path("case-00"))
+    (finding,) = [f for f in check_project(whole) if f.problem == "the label does not fit"]
+    assert finding.found == "an image of exclusive classes shows exactly one: Anterior, Posterior"

@@ -6,7 +6,7 @@ import numpy as np
 
 from medopt.project import Case, Project
 from medopt.project.case_checks import CaseFacts
-from medopt.project.cohort_checks import find_duplicates, find_missing_classes, find_outliers
+from medopt.project.cohort_checks import find_duplicates, find_empty_labels, find_missing_classes, find_outliers
 
 
 def facts(grid, name: str, *, subject: str = "", signature: str = "", intensity=(100.0, 20.0), values=(1, 3)):
@@ -64,3 +64,34 @@ def test_many_that_stand_out_are_another_scale(grid) -> None:
 def test_few_cases_and_no_values_say_nothing(grid) -> None:
     assert find_outliers(cohort(grid, 6, bright=(9e9, 1.0)), ["image"]) == []
     assert find_outliers(cohort(grid, 12, nothing=(float("nan"), float("nan"))), ["image"]) == []
+
+
+def test_copies_that_are_labelled_otherwise(grid) -> None:
+    cohort = [facts(grid, n, signature="x", values=v) for n, v in (("a", (1,)), ("b", (1,)), ("c", (3,)), ("d", None))]
+    assert [f.found for f in find_duplicates(cohort)] == [
+        "those of case a of subject a",
+        "those of case a of subject a, which is labelled otherwise",
+        "those of case a of subject a",
+    ]
+
+
+def test_what_nobody_looked_for_is_not_missing(project: Project, grid) -> None:
+    from dataclasses import replace
+
+    cohort = [*(facts(grid, f"c{n}") for n in range(9)), facts(grid, "odd", values=(1,))]
+    assert [f.case for f in find_missing_classes(cohort, project.settings)] == ["odd"]
+    cohort[-1] = replace(cohort[-1], unjudged=(3,))
+    assert find_missing_classes(cohort, project.settings) == []
+
+
+def test_seldom_classes_of_images_are_no_finding(project: Project, grid) -> None:
+    settings = project.settings.model_copy(update={"task": "classification"})
+    cohort = [facts(grid, f"c{n}", values=(1,) if n else (3,)) for n in range(20)]
+    assert find_missing_classes(cohort, settings) == []
+
+
+def test_empty_labels_are_counted(project: Project, grid) -> None:
+    cohort = [facts(grid, f"c{n}", values=(1,) if n < 2 else ()) for n in range(9)]
+    assert find_empty_labels(cohort, project.settings) == []
+    (finding,) = find_empty_labels(cohort, project.settings.model_copy(update={"task": "detection"}))
+    assert (finding.problem, finding.found) == ("labels without a box", "7 of 9: c2, c3, c4, c5, c6 and 2 more")
