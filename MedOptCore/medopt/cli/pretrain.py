@@ -16,6 +16,7 @@ from medopt.jobs import list_jobs
 if TYPE_CHECKING:
     from medopt.project import Project
     from medopt.training import Recipe
+    from medopt.training.pretrain import PretrainSettings
 
 
 def command(
@@ -54,13 +55,14 @@ def command(
 
     with working("pretrain", project, events=events, job=job) as work:
         opened = Project.open(project)
-        used, chosen = _choose(opened, Wishes(recipe, None, None, tuple(changes or ())), name)
+        settings = PretrainSettings(hidden=hidden)
+        used, chosen = _choose(opened, Wishes(recipe, None, None, tuple(changes or ())), settings, name)
         work.reporter.emit("message", level="info", text=f"Pretraining {used}")
         folder = pretrain(
             opened,
             chosen,
             minutes=minutes,
-            settings=PretrainSettings(hidden=hidden),
+            settings=settings,
             name=used,
             reporter=work.reporter,
             stop=work.stop.polling(),
@@ -69,8 +71,9 @@ def command(
         work.reporter.emit("message", level="info", text=text)
 
 
-def _choose(project: Project, wishes: Wishes, name: str | None) -> tuple[str, Recipe]:
+def _choose(project: Project, wishes: Wishes, settings: PretrainSettings, name: str | None) -> tuple[str, Recipe]:
     """The pretraining to begin or resume, and its recipe, as `choose_run` does for runs."""
+    from medopt.project import load_split
     from medopt.training import Recipe
     from medopt.training.pretrain.pretraining import free_name, unfinished
 
@@ -83,7 +86,7 @@ def _choose(project: Project, wishes: Wishes, name: str | None) -> tuple[str, Re
                 remedy="Follow it with `medopt jobs follow`, stop it with `medopt jobs stop`, or give another name",
             )
         return name, make_recipe(project, wishes, stored_in=project.runs_folder / name)
-    for folder in unfinished(project):
+    for folder in unfinished(project, load_split(project), settings):
         if folder.name not in busy:
             chosen = make_recipe(project, wishes, stored_in=folder)
             if same_recipe(chosen, Recipe.load(folder / STORED_RECIPE)):

@@ -68,7 +68,7 @@ def pretrain(
     budget = Budget(steps, minutes)
     split = split or load_split(project)
     settings = settings or PretrainSettings()
-    folder = inside(project.runs_folder, name or _next_name(project, recipe))
+    folder = inside(project.runs_folder, name or _next_name(project, recipe, split, settings))
     if (folder / "run.json").exists():
         raise MedOptError("a run has this name", where=folder.name, remedy="Give the pretraining another name")
     folder.mkdir(parents=True, exist_ok=True)
@@ -211,10 +211,16 @@ def network_that_guesses(recipe: Recipe, channels: int) -> nn.Module:
     return build_network(network, channels, channels, recipe.training.dims)
 
 
-def unfinished(project: Project) -> list[Path]:
-    """Folders of pretrainings that are not done and can be resumed, the newest first."""
-    folders = sorted((path.parent for path in project.runs_folder.glob(f"*/{RECORD}")), reverse=True)
-    return [path for path in folders if PretrainRecord.load(path).state != "done" and (path / RECIPE).is_file()]
+def unfinished(project: Project, split: Split, settings: PretrainSettings) -> list[Path]:
+    """Folders of pretrainings with this split and these settings that can be resumed, the newest first."""
+    said = settings.model_dump(mode="json")
+    found = []
+    for path in sorted((path.parent for path in project.runs_folder.glob(f"*/{RECORD}")), reverse=True):
+        record = PretrainRecord.load(path)
+        same = record.split == split.hash and record.settings == said
+        if record.state != "done" and same and (path / RECIPE).is_file():
+            found.append(path)
+    return found
 
 
 def free_name(project: Project) -> str:
@@ -223,9 +229,9 @@ def free_name(project: Project) -> str:
     return f"pretrain-{1 + max(taken, default=0):03d}"
 
 
-def _next_name(project: Project, recipe: Recipe) -> str:
-    """The newest unfinished one of this recipe, so that repeating the call resumes it; else a free number."""
-    for folder in unfinished(project):
+def _next_name(project: Project, recipe: Recipe, split: Split, settings: PretrainSettings) -> str:
+    """The newest unfinished one that says the same, so that repeating the call resumes it; else a free number."""
+    for folder in unfinished(project, split, settings):
         stored = Recipe.load(folder / RECIPE)
         if recipe.resolved_by(stored) == stored:
             return folder.name

@@ -220,6 +220,9 @@ def test_names_follow_each_other_and_an_unfinished_one_is_resumed(small_project:
     assert pretrain(small_project, recipe(), steps=4, stop=StopAfter(1)).name == "pretrain-002"
     assert pretrain(small_project, recipe(batch_size=3), steps=2).name == "pretrain-003"
     assert pretrain(small_project, recipe(), steps=4).name == "pretrain-002"
+    assert pretrain(small_project, recipe(), steps=4, stop=StopAfter(1)).name == "pretrain-004"
+    other = PretrainSettings(hidden=0.4)
+    assert pretrain(small_project, recipe(), steps=2, settings=other).name == "pretrain-005"
     told = Collector()
     pretrain(small_project, recipe(), steps=9, name="pretrain-002", reporter=told)
     assert any("nothing to do" in event.get("text", "") for event in told.events)
