@@ -16,9 +16,12 @@ from medopt.errors import MedOptError
 from medopt.networks import build_network
 from medopt.networks.unet import UNet
 from medopt.preprocess import PreprocessSettings
-from medopt.project import Project, load_split, make_split
+from medopt.project import ClassInfo, Project, load_split, make_split
+from medopt.tasks import build_task
+from medopt.tasks.registry import TASKS
 from medopt.training import Recipe, TrainingSettings, train
 from medopt.training.transfer import TransferSettings, begin_from, read_source
+from medopt.training.transfer.source import output_rows
 
 NETWORK = UNet(features=(4, 8), strides=((1, 1, 1), (2, 2, 2)))
 KNOWN: dict[str, Any] = {"class_names": ("Front", "Back"), "channels": ("image",)}
@@ -119,3 +122,12 @@ def test_a_source_that_is_not_there_is_told_with_those_that_are(trained: Project
     (trained.folder / "empty").mkdir()
     with pytest.raises(MedOptError, match="the folder holds no weights"):
         read_source("empty", trained)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_every_output_of_every_task_has_a_name_of_its_own(task: str, dims: int) -> None:
+    classes = [ClassInfo(value=n, name=f"class {n}", color="#000000") for n in (1, 2, 3)]
+    rows = output_rows(task, [info.name for info in classes], dims)
+    assert len(rows) == build_task(task, classes, dims=dims).outputs
+    assert len(set(rows)) == len(rows)
