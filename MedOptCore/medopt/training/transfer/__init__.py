@@ -14,7 +14,7 @@ from medopt.training.transfer.settings import TransferSettings
 if TYPE_CHECKING:
     from medopt.training.transfer.begin import begin_from
     from medopt.training.transfer.freezing import Freezing
-    from medopt.training.transfer.groups import parameter_groups, rate_of
+    from medopt.training.transfer.groups import parameter_groups, rate_of, scale_rates
     from medopt.training.transfer.source import Source, read_source
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "parameter_groups",
     "rate_of",
     "read_source",
+    "scale_rates",
 ]
 
 _PLACES = {
@@ -34,6 +35,7 @@ _PLACES = {
     "Freezing": "freezing",
     "parameter_groups": "groups",
     "rate_of": "groups",
+    "scale_rates": "groups",
     "Source": "source",
     "read_source": "source",
 }

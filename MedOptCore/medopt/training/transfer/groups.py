@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from torch import nn
@@ -71,6 +71,15 @@ def rate_of(group: Mapping[str, Any], rate: float, share: float) -> float:
         return 0.0
     along = 1.0 if rises == 0 else min(1.0, max(LOWEST, (share - begins) / rises))
     return rate * group.get("scale", 1.0) * along
+
+
+def scale_rates(groups: Iterable[dict[str, Any]], share: float) -> None:
+    """Write into each group, as ``lr_scale``, the factor on the schedule's rate when ``share`` has passed.
+
+    For a loop that multiplies its rate by ``lr_scale``; the same factor as in `rate_of`.
+    """
+    for group in groups:
+        group["lr_scale"] = rate_of(group, 1.0, share)
 
 
 def _fresh(network: nn.Module, layout: Layout, report: TransferReport | None) -> frozenset[str]:

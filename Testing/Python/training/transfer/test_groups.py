@@ -9,7 +9,7 @@ from torch import nn
 from medopt.errors import MedOptError
 from medopt.networks import build_network
 from medopt.networks.unet import UNet
-from medopt.training.transfer import Freezing, TransferReport, TransferSettings, parameter_groups, rate_of
+from medopt.training.transfer import Freezing, TransferReport, TransferSettings, parameter_groups, rate_of, scale_rates
 from medopt.training.transfer.begin import transfer
 from medopt.training.transfer.source import Source
 
@@ -78,6 +78,8 @@ def test_transferred_weights_warm_up_and_fresh_ones_follow_the_schedule() -> Non
     assert [rate_of(new, 0.4, share) for share in (0, 0.1, 0.9)] == [0.4] * 3
     assert [rate_of(old, 0.4, share) for share in (0, 0.1, 0.2, 0.9)] == pytest.approx([0.02, 0.2, 0.4, 0.4])
     assert rate_of({"params": []}, 0.4, 0.5) == 0.4
+    scale_rates([old, new], 0.1)
+    assert (0.4 * old["lr_scale"], new["lr_scale"]) == (pytest.approx(0.2), 1)
 
 
 def test_frozen_parts_stay_the_same_to_the_bit_and_the_rest_learns() -> None:
