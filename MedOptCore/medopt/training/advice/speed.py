@@ -18,8 +18,10 @@ from medopt.training.advice.machine import Machine
 
 REPEATS = 2
 """Measurements, of which the faster counts; the first is warming up."""
-MOST_MULTIPLY_ADDS = 2e10
+MOST_MULTIPLY_ADDS = 1e10
 """Of the forward passes of a measured step; larger steps are measured on a part of the patch."""
+FEW = 2
+"""Patches that are measured at least, where a step has as many."""
 SHARED = 0.9
 """n threads are n to this power times as fast as one. A CPU is measured on one thread by its processor time, which
 other programs hardly lengthen: so advice does not change with what else the computer does."""
@@ -37,7 +39,7 @@ def step_seconds(
 ) -> float | None:
     """Seconds of a forward and a backward pass of ``batch_size`` patches of ``space`` voxels; None when it fails.
 
-    A step of more than MOST_MULTIPLY_ADDS is measured with one patch whose sides are halved, in multiples of
+    A step of more than MOST_MULTIPLY_ADDS is measured with FEW patches whose sides are halved, in multiples of
     ``divisor``, and scaled by the voxels. ``multiply_adds`` are those of one patch. What was measured before of an
     equal network on an equal machine is taken from the file ``cache``, so that advice repeats. torch's random numbers
     stay as they are.
@@ -63,9 +65,11 @@ def step_seconds(
 def _measurable(
     space: Sequence[int], batch_size: int, multiply_adds: int, divisor: Sequence[int]
 ) -> tuple[list[int], int]:
-    """A patch and a number of patches that take a second or two."""
+    """A patch and a number of patches that take a second or two; not one patch instead of several, for which CPUs have
+    other, often much slower convolutions.
+    """
     small, work = list(space), float(multiply_adds)
-    count = max(1, min(batch_size, int(MOST_MULTIPLY_ADDS / max(work, 1.0))))
+    count = max(min(batch_size, FEW), min(batch_size, int(MOST_MULTIPLY_ADDS / max(work, 1.0))))
     while work * count > MOST_MULTIPLY_ADDS:
         halves = [max(min(n, 2 * d), n // 2 // d * d) for n, d in zip(small, divisor, strict=True)]
         axis = max(range(len(small)), key=lambda a: small[a] - halves[a])
