@@ -223,6 +223,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         fillCombo(ui.plotSelector, plots, chosen if chosen in names else next(iter(names), None))
         fillCombo(ui.modelSelector, runner.models, runner.model)
         fillTable(ui.summaryTable, validator.summary())
+        ui.caseTable.setHorizontalHeaderLabels(list(validator.caseHeader()))
         fillTable(ui.caseTable, [line.cells() for line in validator.lines])
         selectRow(ui.caseTable, validator.current)
         ui.resultsLabel.text = validator.text

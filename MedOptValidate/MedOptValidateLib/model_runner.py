@@ -21,7 +21,7 @@ INPUT_NAME = "volume"
 class ModelRunner(Presenter):
     """Hands a volume to the worker through a temporary folder and takes the labels back.
 
-    ``segmented`` is emitted with the new segmentation node.
+    ``segmented`` is emitted with the new node: a segmentation, a table of classes, or a box (None without one).
 
     Parameters
     ----------
@@ -92,21 +92,17 @@ class ModelRunner(Presenter):
         self._waiting = None
         try:
             if status.state == "done":
-                self._take(folder / "out" / f"{INPUT_NAME}.seg.nrrd", volumeId, model)
+                self._take(folder / "out", volumeId, model)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             self.changed.emit()
 
-    def _take(self, file: Path, volumeId: str, model: str) -> None:
+    def _take(self, folder: Path, volumeId: str, model: str) -> None:
         from medopt.scene import node_by_id
 
-        if not file.is_file():
-            raise MedOptError(
-                _("the model gave no result"), where=model, remedy=_("Read the log of the job; it names what was wrong")
-            )
         volume = node_by_id(self._mrmlScene, volumeId, "vtkMRMLVolumeNode")
         name = _("{volume} by {model}").format(volume=volume.GetName(), model=model)
-        self.segmented.emit(self._scene.segmentationOfVolume(file, volume, name))
+        self.segmented.emit(self._scene.answerOnVolume(folder, INPUT_NAME, volume, name))
 
     def buttons(self) -> dict[str, ButtonState]:
         """How the button looks."""

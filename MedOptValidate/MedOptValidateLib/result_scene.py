@@ -9,7 +9,6 @@ from typing import Any
 
 from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
-from MedOptValidateLib.result_tables import METRICS
 
 VIEW = "validate"
 """Mark of the nodes of this panel, so that another panel's case stays when this one changes."""
@@ -40,21 +39,21 @@ class ResultScene:
     # ---- a case --------------------------------------------------------------------------------------------
 
     def showCase(self, project: Any, caseId: str, predictionFile: Path) -> Any:
-        """Show image, reference (filled) and prediction (outlined), and an error map, in place of the case before.
+        """Show a case in place of the one before, and return its nodes.
 
-        Returns the nodes. MedOptError when the prediction is missing or lies on another grid.
+        Segmentation: image, reference (filled), prediction (outlined) and an error map. Detection: image and the boxes
+        of both as ROI nodes. Classification: the image. MedOptError when the prediction is missing or lies on another
+        grid.
         """
+        if project.settings.task == "classification":
+            return self._showImage(project, caseId)
+        if project.settings.task == "detection":
+            return self._showBoxes(project, caseId, predictionFile)
         from medopt.io import read_segmentation
         from medopt.scene import node_by_id
         from medopt.scene.case_view import show_case, show_in_slices
 
-        if not predictionFile.is_file():
-            raise MedOptError(
-                _("the prediction is missing"),
-                where=caseId,
-                expected=predictionFile.name,
-                remedy=_("Validate the run again"),
-            )
+        _demandFile(predictionFile, caseId)
         classes = project.settings.classes
         values = {item.name: item.value for item in classes}
         prediction = read_segmentation(predictionFile).to_label_map(values, where=predictionFile)
@@ -63,6 +62,58 @@ class ResultScene:
         if self._application is not None:
             show_in_slices(self._application, node_by_id(self._scene, shown.volumes[0]))
         return shown
+
+    def _showImage(self, project: Any, caseId: str) -> Any:
+        from medopt.scene import node_by_id
+        from medopt.scene.case_view import show_case, show_in_slices
+
+        image = project.read_image(caseId)
+        shown = show_case(self._scene, image, project.settings.classes, caseId, view=VIEW)
+        if self._application is not None:
+            show_in_slices(self._application, node_by_id(self._scene, shown.volumes[0]))
+        return shown
+
+    def _showBoxes(self, project: Any, caseId: str, predictionFile: Path) -> Any:
+        from medopt.scene.case_boxes import show_boxes
+        from medopt.validation.ranking import OPERATING_SCORE
+
+        _demandFile(predictionFile, caseId)
+        classes = project.settings.classes
+        predicted, reference = _boxesOf(predictionFile, classes), project.read_label(caseId)
+        shown = self._showImage(project, caseId)
+        for boxes, role in ((reference, "reference"), (predicted, "prediction")):
+            show_boxes(self._scene, boxes, classes, role=role, case=caseId, view=VIEW, least=OPERATING_SCORE)
+        return shown
+
+    def answerOnVolume(self, folder: Path, name: str, volume: Any, title: str) -> Any:
+        """What a model wrote into ``folder`` about a volume, as a node: a segmentation, a table with the probability of
+        each class, or the last of the ROIs of its boxes (None without boxes). MedOptError when it wrote nothing.
+        """
+        labels, classes, boxes = (folder / f"{name}{suffix}" for suffix in (".seg.nrrd", ".class.json", ".mrk.json"))
+        if classes.is_file():
+            return self._tableOfAnswer(classes, title)
+        if boxes.is_file():
+            from medopt.io.markups import read_markup_boxes
+            from medopt.scene.markups import roi_from_box
+
+            nodes = [
+                roi_from_box(self._scene, box.with_value(1), name=f"{box.name} {box.score or 0:.2f}", color=box.color)
+                for box in read_markup_boxes(boxes).boxes
+            ]
+            return nodes[-1] if nodes else None
+        if not labels.is_file():
+            raise MedOptError(
+                _("the model gave no result"), where=title, remedy=_("Read the log of the job; it names what was wrong")
+            )
+        return self.segmentationOfVolume(labels, volume, title)
+
+    def _tableOfAnswer(self, file: Path, title: str) -> Any:
+        from medopt.files import read_json
+        from medopt.scene.tables import table_from_columns
+
+        values = read_json(file)["probabilities"]
+        columns = {_("Class"): list(values), _("Probability"): [float(value) for value in values.values()]}
+        return table_from_columns(self._scene, columns, title, role="prediction")
 
     def segmentationOfVolume(self, labelFile: Path, volume: Any, name: str) -> Any:
         """A segmentation node from a label file of ``volume``, on exactly the volume's grid.
@@ -94,18 +145,13 @@ class ResultScene:
     # ---- tables and plots ----------------------------------------------------------------------------------
 
     def tableOfCases(self, results: Any) -> Any:
-        """The scores of all cases as a table node, one row a case and structure."""
-        from medopt.metrics import METRICS as KNOWN
+        """The scores of all cases as a table node: a row a case and structure, or a row a case (see
+        ``medopt.scene.result_columns``).
+        """
+        from medopt.scene.result_columns import result_columns
         from medopt.scene.tables import table_from_columns, update_table
 
-        columns: dict[str, list] = {
-            _("Case"): [score.case for score in results.cases],
-            _("Structure"): [score.structure for score in results.cases],
-        }
-        units = {}
-        for name in METRICS:
-            columns[KNOWN[name].title] = [score.value(name) for score in results.cases]
-            units[KNOWN[name].title] = KNOWN[name].unit
+        columns, units = result_columns(results)
         node = self._marked("case scores")
         if node is None:
             return table_from_columns(self._scene, columns, _("MedOpt case scores"), units=units, role="case scores")
@@ -113,17 +159,26 @@ class ResultScene:
         return node
 
     def plotOfCases(self, results: Any, metric: str, colors: dict[str, str]) -> Any:
-        """A chart with a point a case and structure, labelled with the case."""
+        """A chart with a point a case and structure, labelled with the case; or the curve called ``metric`` of a
+        classification or detection.
+        """
         from medopt.metrics import METRICS as KNOWN
         from medopt.scene.case_plot import case_chart
-        from medopt.scene.plots import plot_from_chart, update_plot
 
+        if results.task != "segmentation":
+            from medopt.scene.result_charts import result_chart
+
+            return self._plotOfChart(result_chart(results, metric, colors))
         values: dict[str, dict[str, float | None]] = {structure.name: {} for structure in results.structures}
         for score in results.cases:
             values[score.structure][score.case] = score.value(metric)
         known = KNOWN[metric]
         axis = f"{known.title} ({known.unit})" if known.unit else known.title
-        chart = case_chart(f"{results.model}, {results.subset}: {known.title}", axis, values, colors)
+        return self._plotOfChart(case_chart(f"{results.model}, {results.subset}: {known.title}", axis, values, colors))
+
+    def _plotOfChart(self, chart: Any) -> Any:
+        from medopt.scene.plots import plot_from_chart, update_plot
+
         node = self._marked("case plot")
         if node is None:
             return plot_from_chart(self._scene, chart, role="case plot")
@@ -147,6 +202,25 @@ class ResultScene:
 
         found = marked_nodes(self._scene, role=role)
         return found[0] if found else None
+
+
+def _demandFile(predictionFile: Path, caseId: str) -> None:
+    if not predictionFile.is_file():
+        raise MedOptError(
+            _("the prediction is missing"),
+            where=caseId,
+            expected=predictionFile.name,
+            remedy=_("Validate the run again"),
+        )
+
+
+def _boxesOf(file: Path, classes: Sequence[Any]) -> Any:
+    """The predicted boxes with the values of the project's classes."""
+    from medopt.image import Boxes
+    from medopt.io.markups import read_markup_boxes
+
+    values = {item.name: item.value for item in classes}
+    return Boxes(tuple(box.with_value(values.get(box.name, 0)) for box in read_markup_boxes(file).boxes))
 
 
 def _named(segment: Any) -> NamedClass:

@@ -10,7 +10,14 @@ from MedOptCoreLib.i18n import _
 from MedOptCoreLib.texts import interval, number
 
 METRICS = ("dice", "nsd", "hd95_mm", "volume_difference_ml")
-"""What the tables show, the first one decides which case is worst."""
+"""What the tables of segmentation show, the first one decides which case is worst."""
+
+CASE_HEADERS = {
+    "segmentation": (_("Case"), _("Structure"), _("Dice"), _("NSD"), _("HD95 (mm)"), _("Volume difference (mL)")),
+    "classification": (_("Case"), _("Reference"), _("Predicted"), _("Truth has"), _("Prediction has"), _("Right")),
+    "detection": (_("Case"), _("Boxes"), _("Found"), _("Missed"), _("False"), _("Mean IoU")),
+}
+"""Heads of the columns of the table of cases, by task; as many for each."""
 
 
 @dataclass(frozen=True)
@@ -28,45 +35,91 @@ class CaseLine:
         return [self.case, self.structure, *texts]
 
 
-def summaryCells(results: Any) -> list[list[str]]:
-    """Structure, metric, estimate with interval, n; the mean over structures last."""
-    from medopt.metrics import METRICS as KNOWN
-    from medopt.validation import MEAN
+@dataclass(frozen=True)
+class TextLine:
+    """One case of a classification or detection; ``texts`` stand behind its name."""
 
+    case: str
+    texts: tuple[str, ...]
+
+    def cells(self) -> list[str]:
+        """What the table shows."""
+        return [self.case, *self.texts]
+
+
+def summaryCells(results: Any) -> list[list[str]]:
+    """Structure or class, metric, estimate with interval, n; the mean over them last."""
+    from medopt.validation import MEAN, MEASURES
+
+    together = _("mean of structures") if results.task == "segmentation" else _("all classes")
     cells = []
     for row in results.summary:
-        if row.metric not in METRICS:
+        if results.task == "segmentation" and row.metric not in METRICS:
             continue
-        metric = KNOWN[row.metric]
-        title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
-        structure = _("mean of structures") if row.structure == MEAN else row.structure
-        digits = 2 if metric.unit else 3
+        metric = MEASURES.get(row.metric)
+        unit = metric.unit if metric is not None else ""
+        title = row.metric if metric is None else f"{metric.title} ({unit})" if unit else metric.title
+        structure = together if row.structure == MEAN else row.structure
         excluded = _(" ({n} without a value)").format(n=row.excluded) if row.excluded else ""
-        cells.append([structure, title, interval(row.estimate, row.low, row.high, digits), f"{row.n}{excluded}"])
+        boxes = "" if row.n_boxes is None else _(", {n} boxes").format(n=row.n_boxes)
+        value = interval(row.estimate, row.low, row.high, 2 if unit else 3)
+        cells.append([structure, title, value, f"{row.n}{boxes}{excluded}"])
     return cells
 
 
-def caseLines(results: Any) -> list[CaseLine]:
-    """One line a structure and case, the lowest Dice first; cases without a value last."""
+def caseLines(results: Any) -> list[CaseLine] | list[TextLine]:
+    """Lines with the worst case first: one a structure and case in segmentation (the lowest Dice first; cases without a
+    value last), one a case in classification (the least probability of the truth) and detection (most missed boxes).
+    """
+    if results.task == "classification":
+        return _classLines(results)
+    if results.task == "detection":
+        return _boxLines(results)
     lines = [
         CaseLine(score.case, score.structure, tuple(score.value(name) for name in METRICS)) for score in results.cases
     ]
     return sorted(lines, key=lambda line: (math.inf if line.values[0] is None else line.values[0], line.case))
 
 
+def _classLines(results: Any) -> list[TextLine]:
+    from medopt.validation.ranking import ranked_classes
+
+    lines = []
+    for case in ranked_classes(results):
+        said = max((case.probabilities[name] for name in case.predicted), default=None)
+        there = ", ".join(case.present) or _("none")
+        found = ", ".join(case.predicted) or _("none")
+        right = _("yes") if case.right else _("no")
+        lines.append(TextLine(case.case, (there, found, number(case.agreement, 3), number(said, 3), right)))
+    return lines
+
+
+def _boxLines(results: Any) -> list[TextLine]:
+    from medopt.validation.ranking import ranked_boxes
+
+    lines = []
+    for item in ranked_boxes(results):
+        counts = (item.found + item.missed, item.found, item.missed, item.false)
+        lines.append(TextLine(item.case.case, (*(str(count) for count in counts), number(item.mean_iou, 2))))
+    return lines
+
+
 def headline(results: Any) -> str:
-    """Mean Dice with interval, n, and what was left out, as one sentence."""
+    """The main figure with interval, n, and what was left out, as one sentence."""
     from medopt.validation import MEAN
 
-    row = results.row(MEAN, METRICS[0])
-    text = _("{run} on {subset}: mean Dice {value} · {cases} cases of {subjects} subjects").format(
+    titles = {"segmentation": "Dice", "classification": "AUROC", "detection": "AP50"}
+    metric = results.main_metric
+    row = next((row for row in results.summary if (row.structure, row.metric) == (MEAN, metric)), None)
+    text = _("{run} on {subset}: mean {metric} {value} · {cases} cases of {subjects} subjects").format(
         run=results.model,
         subset=results.subset,
-        value=interval(row.estimate, row.low, row.high),
+        metric=titles[results.task],
+        value=interval(None, None, None) if row is None else interval(row.estimate, row.low, row.high),
         cases=results.n_cases,
         subjects=results.n_subjects,
     )
-    if row.low is not None:
+    if row is not None and row.low is not None:
         text += " · " + _("[ ]: 95 % interval over subjects")
     if results.left_out:
         text += " · " + _("{n} cases left out").format(n=len(results.left_out))

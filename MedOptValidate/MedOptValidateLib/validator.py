@@ -9,7 +9,7 @@ from MedOptCoreLib.i18n import _
 from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptValidateLib.result_scene import ResultScene
-from MedOptValidateLib.result_tables import METRICS, CaseLine, caseLines, headline, summaryCells
+from MedOptValidateLib.result_tables import CASE_HEADERS, METRICS, CaseLine, TextLine, caseLines, headline, summaryCells
 
 SUBSETS = ("test", "validation", "train")
 SUBSET_NAMES = {
@@ -18,6 +18,8 @@ SUBSET_NAMES = {
     "train": _("training (what it learned from)"),
 }
 TRAINING_PLOT = "training"
+SUFFIXES = {"segmentation": ".seg.nrrd", "classification": ".class.json", "detection": ".mrk.json"}
+"""Task -> how the files of its predictions end."""
 
 
 class Validator(Presenter):
@@ -38,7 +40,7 @@ class Validator(Presenter):
         self.run: str | None = None
         self.subset = SUBSETS[0]
         self.results: Any = None
-        self.lines: list[CaseLine] = []
+        self.lines: list[CaseLine] | list[TextLine] = []
         self.current: int | None = None
         jobs.finished.connect(self._onFinished)
 
@@ -73,9 +75,9 @@ class Validator(Presenter):
         self.results, self.lines, self.current = None, [], None
         try:
             if from_file is not None and from_file.is_file():
-                from medopt.validation import Results
+                from medopt.validation import load_results
 
-                self.results = Results.load(from_file)
+                self.results = load_results(from_file)
                 self.lines = caseLines(self.results)
                 self._scene.tableOfCases(self.results)
         finally:
@@ -89,7 +91,7 @@ class Validator(Presenter):
     def showLine(self, index: int) -> None:
         """Show the case of a row: reference and prediction side by side."""
         line = self.lines[index]
-        file = self._runFolder() / "predictions" / self.subset / f"{line.case}.seg.nrrd"
+        file = self._runFolder() / "predictions" / self.subset / f"{line.case}{SUFFIXES[self.results.task]}"
         self.current = index
         self._scene.showCase(self._project, line.case, file)
         self.changed.emit()
@@ -124,11 +126,13 @@ class Validator(Presenter):
         """(name, title) of the plots on offer."""
         from medopt.metrics import METRICS as KNOWN
 
-        offered = (
-            []
-            if self.results is None
-            else [(name, _("{metric} of each case").format(metric=KNOWN[name].title)) for name in METRICS]
-        )
+        offered: list[tuple[str, str]] = []
+        if self.results is not None and self.results.task == "segmentation":
+            offered = [(name, _("{metric} of each case").format(metric=KNOWN[name].title)) for name in METRICS]
+        elif self.results is not None:
+            from medopt.scene.result_charts import NAMES, chart_names
+
+            offered = [(name, _(NAMES[name])) for name in chart_names(self.results)]
         if self.run is not None:
             offered.append((TRAINING_PLOT, _("validation score over the training")))
         return offered
@@ -186,13 +190,24 @@ class Validator(Presenter):
         """What stands in the slice views."""
         if self.current is None:
             return ""
+        case = self.lines[self.current].case
+        if self.results.task == "classification":
+            return _("{case}: the image").format(case=case)
+        if self.results.task == "detection":
+            return _("{case}: boxes of the reference filled, predicted ones outlined, with their scores").format(
+                case=case
+            )
         return _(
             "{case}: reference filled, prediction outlined; errors: blue missed, orange too much, pink other structure"
-        ).format(case=self.lines[self.current].case)
+        ).format(case=case)
 
     def summary(self) -> list[list[str]]:
         """Rows of the summary table."""
         return [] if self.results is None else summaryCells(self.results)
+
+    def caseHeader(self) -> tuple[str, ...]:
+        """Heads of the table of cases."""
+        return CASE_HEADERS["segmentation" if self.results is None else self.results.task]
 
     def noRun(self) -> str:
         """What is missing before a run can be used; empty when one is chosen."""

@@ -14,11 +14,11 @@ from medopt.image import Boxes, Geometry, Image
 from medopt.io.markups import read_markup_boxes
 from medopt.project import Project
 from medopt.report.planes import View, views
-from medopt.report.ranking import OPERATING_SCORE
 from medopt.report.record import Record
 from medopt.report.slice_picture import shown_voxels, slice_svg
 from medopt.report.text import number
 from medopt.validation import BoxCase
+from medopt.validation.ranking import OPERATING_SCORE
 
 WIDTH, GAP = 960.0, 14.0
 """User units of a row of pictures, and between two of them."""

@@ -18,12 +18,12 @@ from medopt.report.blocks import CaseBlock, FigureBlock, Table
 from medopt.report.box_case_pictures import DrawnBox, draw_box_case, read_boxes
 from medopt.report.class_case_pictures import draw_class_case
 from medopt.report.figures import FIGURES, to_svg
-from medopt.report.ranking import OPERATING_SCORE, ranked_boxes, ranked_classes
 from medopt.report.record import read_record
 from medopt.report.sections import box_pictures, class_pictures, scores
 from medopt.report.verdict import headline
 from medopt.validation import MEAN, BoxCase, BoxOutcome, BoxResults, ClassResults, ValidationSettings
 from medopt.validation.class_summary import summarize_classes
+from medopt.validation.ranking import OPERATING_SCORE, ranked_boxes, ranked_classes
 
 
 def texts(svg: str) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from medopt.project import Project
 from medopt.report.blocks import Block, Cell, Column, Section, Table
-from medopt.report.ranking import OPERATING_SCORE, ranked_boxes
 from medopt.report.record import Record
 from medopt.report.sections.case_table import OPEN_ROWS, left_out
 from medopt.report.text import listing, number, plain
 from medopt.validation import BoxResults
+from medopt.validation.ranking import OPERATING_SCORE, ranked_boxes
 
 
 def build(record: Record, project: Project | None) -> Section | None:

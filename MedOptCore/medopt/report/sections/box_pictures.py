@@ -6,10 +6,10 @@ from medopt.errors import MedOptError
 from medopt.project import Project
 from medopt.report.blocks import Block, CaseBlock, Legend, Note, Paragraph, Section
 from medopt.report.box_case_pictures import LINES, draw_box_case, read_boxes
-from medopt.report.ranking import OPERATING_SCORE, RankedBoxes, ranked_boxes
 from medopt.report.record import Record
 from medopt.report.text import NONE, number, plain, without_folders
 from medopt.validation import BoxResults
+from medopt.validation.ranking import OPERATING_SCORE, RankedBoxes, ranked_boxes
 
 SHOWN = 4
 """Worst cases that are shown, beside the median and the best one."""

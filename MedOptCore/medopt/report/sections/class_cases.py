@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from medopt.project import Project
 from medopt.report.blocks import Block, Cell, Column, Section, Table
-from medopt.report.ranking import ranked_classes
 from medopt.report.record import Record
 from medopt.report.sections.case_table import OPEN_ROWS, left_out
 from medopt.report.text import listing, number, plain
 from medopt.validation import ClassResults
+from medopt.validation.ranking import ranked_classes
 
 
 def build(record: Record, project: Project | None) -> Section | None:

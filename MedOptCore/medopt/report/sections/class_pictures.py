@@ -6,10 +6,10 @@ from medopt.errors import MedOptError
 from medopt.project import Project
 from medopt.report.blocks import Block, CaseBlock, Note, Paragraph, Section
 from medopt.report.class_case_pictures import draw_class_case
-from medopt.report.ranking import ranked_classes
 from medopt.report.record import Record
 from medopt.report.text import listing, number, plain, without_folders
 from medopt.validation import ClassCase, ClassResults
+from medopt.validation.ranking import ranked_classes
 
 SHOWN = 6
 """Cases that are shown."""
