@@ -35,7 +35,8 @@ def command(
 ) -> None:
     """Label new scans with an exported model.
 
-    Reads the scans; writes one CASE.seg.nrrd for each, exactly on the scan's own grid, to open in Slicer. Needs
+    Reads the scans; writes a file for each, by the model's task: CASE.seg.nrrd exactly on the scan's own grid,
+    CASE.mrk.json with boxes (both open in Slicer), or CASE.class.json with the probability of each class. Needs
     onnxruntime alone, no torch. A scan that cannot be used is left out with the reason; the rest goes on.
 
     \b

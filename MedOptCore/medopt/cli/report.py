@@ -32,8 +32,8 @@ def command(
     """Make the report of a run: one HTML file to read, send and archive.
 
     Reads the run's record and measurements (`medopt validate` comes first). Writes one HTML file with learning curves,
-    tables with n and intervals, plots for each case, pictures of the best, the median and the worst case, the recipe
-    and the versions.
+    tables with n and intervals, plots for each case (of classes and boxes: ROC, precision-recall, FROC), pictures of
+    the worst and other cases, the recipe and the versions.
 
     \b
     Example:

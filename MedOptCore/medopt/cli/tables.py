@@ -11,8 +11,12 @@ from medopt.files import read_json
 if TYPE_CHECKING:
     from medopt.project import Finding
 
-SHOWN_METRICS = ("dice", "nsd", "hd95_mm", "volume_difference_ml")
-"""What a terminal shows of a validation; the report shows all."""
+SHOWN_METRICS = (
+    *("dice", "nsd", "hd95_mm", "volume_difference_ml"),
+    *("auroc", "average_precision", "accuracy", "sensitivity", "specificity"),
+    *("ap50", "ap50_95", "froc"),
+)
+"""What a terminal shows of a validation, of each task; the report shows all."""
 
 
 def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -31,18 +35,20 @@ def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def metric_rows(metrics_file: Path) -> list[dict[str, Any]]:
-    """One row a structure of a ``metrics-SUBSET.json``: "estimate [95 % interval]" of each metric, and n.
+    """One row a structure or class of a ``metrics-SUBSET.json``: "estimate [95 % interval]" of each metric, and n.
 
-    A metric that could not be told of some cases (both masks empty) carries an n of its own.
+    A metric of fewer cases (both masks empty; sensitivity, of those with the class) carries an n of its own.
     """
-    from medopt.metrics import METRICS
+    from medopt.validation import MEASURES
 
+    value = read_json(metrics_file)
+    first = "structure" if value.get("task", "segmentation") == "segmentation" else "class"
     rows: dict[str, dict[str, Any]] = {}
-    for entry in read_json(metrics_file)["summary"]:
+    for entry in value["summary"]:
         if entry["metric"] not in SHOWN_METRICS:
             continue
-        row = rows.setdefault(entry["structure"], {"structure": entry["structure"], "n": entry["n"]})
-        metric = METRICS[entry["metric"]]
+        row = rows.setdefault(entry["structure"], {first: entry["structure"], "n": entry["n"]})
+        metric = MEASURES[entry["metric"]]
         title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
         row[title] = interval(entry) + (f", n = {entry['n']}" if entry["n"] != row["n"] else "")
     return list(rows.values())

@@ -24,9 +24,10 @@ def command(
 ) -> None:
     """Measure a trained run on subjects that it never saw.
 
-    Reads the run and the test part of the split. Writes the predicted labels and metrics-test.json into the run's
-    folder: Dice, surface Dice (NSD), 95 % Hausdorff distance and volume difference for each structure and case, with
-    95 % intervals over subjects.
+    Reads the run and the test part of the split. Writes predictions and metrics-test.json into the run's folder, with
+    95 % intervals over subjects. Segmentation: Dice, surface Dice (NSD), 95 % Hausdorff distance and volume difference
+    for each structure and case. Classification: AUROC, average precision, accuracy, sensitivity, specificity and more
+    for each class. Detection: AP50, AP50:95 and FROC.
 
     \b
     Example:

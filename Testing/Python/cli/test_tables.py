@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from medopt.cli.tables import SHOWN_METRICS, finding_rows, mean_dice, metric_rows
-from medopt.metrics import METRICS
 from medopt.project import Finding
+from medopt.validation import MEASURES
 
 
 def test_findings():
@@ -41,5 +41,20 @@ def test_metrics(tmp_path):
     assert mean_dice(path) == ""
 
 
+def test_metrics_of_classes(tmp_path):
+    summary = [
+        entry("ill", "auroc", 0.9, 0.85, 0.95, 40),
+        entry("ill", "sensitivity", 0.8, 0.6, 0.9, 12),
+        entry("ill", "npv", 0.8, 0.6, 0.9, 30),
+        entry("mean", "accuracy", 0.7, None, None, 40),
+    ]
+    path = tmp_path / "metrics-test.json"
+    path.write_text(json.dumps({"task": "classification", "summary": summary}))
+    assert metric_rows(path) == [
+        {"class": "ill", "n": 40, "AUROC": "0.900 [0.850, 0.950]", "Sensitivity": "0.800 [0.600, 0.900], n = 12"},
+        {"class": "mean", "n": 40, "Accuracy": "0.700"},
+    ]
+
+
 def test_every_shown_metric_is_known():
-    assert set(SHOWN_METRICS) <= set(METRICS)
+    assert set(SHOWN_METRICS) <= set(MEASURES)
