@@ -1,6 +1,7 @@
 """Networks by name, in 2D and 3D, for dense outputs and for whole images. A new family is one file and two lines in
 ``registry.py``."""
 
+from medopt.networks.backbone import Backbone, Size
 from medopt.networks.densenet import DenseNet
 from medopt.networks.describe import NetworkDescription, describe_network
 from medopt.networks.mobilenet_v2 import MobileNetV2
@@ -15,10 +16,12 @@ from medopt.networks.sizes import network_of
 from medopt.networks.squeezenet import SqueezeNet
 from medopt.networks.strides import propose_strides
 from medopt.networks.unet import UNet
+from medopt.networks.unet_family import UNetFamily
 
 __all__ = [
     "NETWORKS",
     "AnyNetwork",
+    "Backbone",
     "DenseNet",
     "Head",
     "MobileNetV2",
@@ -29,8 +32,10 @@ __all__ = [
     "ResidualUNet",
     "SeparableUNet",
     "ShuffleNetV2",
+    "Size",
     "SqueezeNet",
     "UNet",
+    "UNetFamily",
     "build_network",
     "count_parameters",
     "describe_network",
