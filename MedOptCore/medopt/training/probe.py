@@ -298,13 +298,16 @@ def _limited(seconds: float) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         raise _TooSlow
 
+    began = time.monotonic()
     earlier = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    pending, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, earlier)
+        if pending:  # somebody else's alarm goes on
+            signal.setitimer(signal.ITIMER_REAL, max(pending - (time.monotonic() - began), 0.001), interval)
 
 
 # ---- ground ------------------------------------------------------------------------------------------------------

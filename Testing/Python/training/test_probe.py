@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from typing import Any
@@ -224,6 +225,18 @@ def test_compiling_is_given_up_when_it_takes_too_long(monkeypatch: pytest.Monkey
     assert time.monotonic() - began < 30
     assert not found.compiled
     assert "given up" in found.note
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
+def test_the_alarm_of_somebody_else_goes_on() -> None:
+    before = signal.setitimer(signal.ITIMER_REAL, 100)
+    try:
+        with module._limited(5):
+            pass
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        assert 90 < left <= 100
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *before)
 
 
 def test_a_compiler_that_fails_or_errs_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
