@@ -19,8 +19,11 @@ PARTIAL_PREFIX = ".partial-"
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path in the same folder; on a clean exit it is synced and renamed to ``path``.
+
+    Without ``durable`` nothing is synced, which takes milliseconds: a kill leaves the old file or the new one all the
+    same, but after a power cut it may be damaged. That is for what can be checked and made anew.
 
     The temporary name keeps every suffix of ``path``, so that writers which choose the format by the file's
     ending work. Raises MedOptError when the folder cannot be written or the disk is full.
@@ -30,9 +33,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        _sync_file(temporary)
+        if durable:
+            _sync_file(temporary)
         os.replace(temporary, path)
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
@@ -68,9 +73,9 @@ def unwritable(path: Path, error: OSError) -> MedOptError:
     )
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` atomically."""
-    with atomic_path(path) as temporary:
+def write_bytes(path: str | Path, data: bytes, *, durable: bool = True) -> None:
+    """Write ``data`` to ``path`` atomically; ``durable`` as for ``atomic_path``."""
+    with atomic_path(path, durable=durable) as temporary:
         temporary.write_bytes(data)
 
 
@@ -79,9 +84,10 @@ def write_text(path: str | Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_json(path: str | Path, value: Any) -> None:
-    """Write ``value`` to ``path`` atomically as readable JSON; NaN and infinity are refused."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(path: str | Path, value: Any, *, durable: bool = True) -> None:
+    """Write ``value`` to ``path`` atomically as readable JSON; NaN and infinity are refused. ``durable`` as above."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_bytes(path, text.encode("utf-8"), durable=durable)
 
 
 def read_json(path: str | Path) -> Any:

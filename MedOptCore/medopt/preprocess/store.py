@@ -24,7 +24,10 @@ from medopt.preprocess.source import ArraySource, Source
 from medopt.preprocess.step import Step
 from medopt.preprocess.storage import smallest
 
-VERSION = 2
+SMALL = 1 << 18
+"""Bytes up to which an array is not synced when it is written, but checked when it is read, and read whole: with
+thousands of small images that is what takes the time."""
+VERSION = 3
 """Changes when a step's outcome does, so that nothing made by an older MedOpt is read."""
 
 
@@ -50,9 +53,13 @@ class PreparedStore:
         to be worked out from the beginning. Raises MedOptError for what a step refuses, and when the disk is full.
         """
         final = self._path(content, len(self._steps))
-        if not _complete(final):
+        found = _load(final)
+        if found is None:
             self._make(content, read, final)
-        return _load(final)
+            found = _load(final)
+        if found is None:
+            raise MedOptError("a prepared volume changes while it is read", where=final, remedy="Repeat the command")
+        return found
 
     def _make(self, content: str, read: Callable[[], Image], final: Path) -> None:
         done = [stage for stage in self._stages[:-1] if _complete(self._path(content, stage))]
@@ -75,9 +82,9 @@ class PreparedStore:
         return self._folder / f"{hashlib.sha256(said.encode()).hexdigest()[:24]}.npy"
 
 
-def save_array(path: Path, array: NDArray) -> None:
+def save_array(path: Path, array: NDArray, *, durable: bool = True) -> None:
     """Write a plain ``.npy`` file atomically."""
-    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+    with atomic_path(path, durable=durable) as temporary, open(temporary, "wb") as stream:
         np.lib.format.write_array(stream, array, allow_pickle=False)
 
 
@@ -101,8 +108,9 @@ def _complete(path: Path) -> bool:
 
 
 def _save(path: Path, image: Image) -> None:
-    save_array(path, image.array)
-    _save_facts(path, image.geometry, image.windows, None)
+    digest = None if image.array.nbytes > SMALL else _digest(image.array)
+    save_array(path, image.array, durable=digest is None)
+    _save_facts(path, image.geometry, image.windows, None, digest)
 
 
 def _save_stage(path: Path, source: Source) -> None:
@@ -118,19 +126,45 @@ def _save_stage(path: Path, source: Source) -> None:
     _save_facts(path, source.geometry, source.windows, source.whole)
 
 
-def _save_facts(path: Path, grid: Geometry, windows: Sequence[DisplayWindow], whole: tuple[int, int] | None) -> None:
-    write_json(
-        path.with_suffix(".json"),
-        {"geometry": grid.to_json(), "windows": [w.to_json() for w in windows], "whole": whole},
-    )
+def _save_facts(
+    path: Path,
+    grid: Geometry,
+    windows: Sequence[DisplayWindow],
+    whole: tuple[int, int] | None,
+    digest: str | None = None,
+) -> None:
+    facts = {"geometry": grid.to_json(), "windows": [w.to_json() for w in windows], "whole": whole, "sha256": digest}
+    write_json(path.with_suffix(".json"), facts, durable=digest is None)
 
 
-def _load(path: Path) -> Image:
-    facts = read_json(path.with_suffix(".json"))
+def _load(path: Path) -> Image | None:
+    """The stored image; None when it is not there, and when what was not synced is damaged."""
+    if not _complete(path):
+        return None
+    try:
+        facts = read_json(path.with_suffix(".json"))
+    except MedOptError:
+        return None
     windows = tuple(DisplayWindow.from_json(value) for value in facts["windows"])
-    return Image(load_array(path), Geometry(**facts["geometry"]), windows)
+    grid, digest = Geometry(**facts["geometry"]), facts.get("sha256")
+    if digest is None:
+        return Image(load_array(path), grid, windows)
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return Image(array, grid, windows) if _digest(array) == digest else None
+
+
+def _digest(array: NDArray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def _source(path: Path) -> ArraySource:
     whole = read_json(path.with_suffix(".json"))["whole"]
-    return ArraySource(_load(path), whole=None if whole is None else (int(whole[0]), int(whole[1])))
+    stored = _load(path)
+    if stored is None:
+        raise MedOptError(
+            "a prepared volume is damaged", where=path, remedy="Delete the project's folder cache/prepared"
+        )
+    return ArraySource(stored, whole=None if whole is None else (int(whole[0]), int(whole[1])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -41,6 +42,7 @@ class Catalogue:
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.file = folder / FILE_NAME if url is None else None
         self._engine = _engine(self.file, url)
+        self._local = threading.local()
         self.where = self._engine.url.render_as_string(hide_password=True) if url else str(self.file)
 
     @classmethod
@@ -103,8 +105,31 @@ class Catalogue:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the catalogue throughout the block."""
+        held: Connection | None = getattr(self._local, "connection", None)
+        if held is None or held.in_transaction():
+            with self._clear_errors(), self._engine.connect() as connection:
+                yield connection
+            return
+        with self._clear_errors():
+            try:
+                yield held
+            finally:
+                held.rollback()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within the block this thread's reads share one connection, which saves most of their time; each still sees
+        a state of its own.
+        """
+        if getattr(self._local, "connection", None) is not None:
+            yield
+            return
         with self._clear_errors(), self._engine.connect() as connection:
-            yield connection
+            self._local.connection = connection
+            try:
+                yield
+            finally:
+                self._local.connection = None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

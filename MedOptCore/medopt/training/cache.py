@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,9 @@ from medopt.preprocess import (
 from medopt.project import Project
 from medopt.tasks import Task
 
-CONTENT = 2
+SMALL = 4096
+"""Numbers of target and points up to which they lie in the case's facts."""
+CONTENT = 3
 """Changes with what is kept of a case, so that what an earlier MedOpt kept is made anew."""
 
 
@@ -79,13 +82,14 @@ def prepare_cases(
     store = PreparedStore(folder, preprocess)
     progress = Progress(reporter, "prepare", len(cases))
     prepared, left_out = [], {}
-    for case in cases:
-        try:
-            prepared.append(_prepare(project, case, folder, store, preprocess, task))
-        except MedOptError as error:
-            left_out[case] = str(error)
-            reporter.emit("message", level="warning", text=f"{case} is left out: {error}")
-        progress.advance()
+    with project.catalogue.held():
+        for case in cases:
+            try:
+                prepared.append(_prepare(project, case, folder, store, preprocess, task))
+            except MedOptError as error:
+                left_out[case] = str(error)
+                reporter.emit("message", level="warning", text=f"{case} is left out: {error}")
+            progress.advance()
     return prepared, left_out
 
 
@@ -131,30 +135,59 @@ def _prepare(
         CONTENT,
     ]
     name = f"{case}-{_digest(said)}"
-    files = {part: folder / f"{name}.{part}.npy" for part in ("target", "points")}
-    facts = folder / f"{name}.json"
-    if not facts.is_file() or not all(path.is_file() for path in files.values()):
+    found = _stored(folder / name)
+    if found is None:
         label = project.read_label(case)
         target = task.encode(label, grid)
         points = task.points(target, grid.shape)
-        save_array(files["target"], target)
-        save_array(
-            files["points"], np.concatenate([np.column_stack([np.full(len(p), c), p]) for c, p in enumerate(points)])
-        )
         cut = clipped(preprocess, project.read_image(case), label if isinstance(label, LabelMap) else None)
         judged = [bool(one) for one in task.judged(label)]
-        write_json(facts, {"clipped": [one.to_json() for one in cut], "judged": judged})
-    stored, known = load_array(files["points"]), read_json(facts)
+        facts = {"clipped": [one.to_json() for one in cut], "judged": judged}
+        _store(folder / name, target, points, facts)
+        found = (target, points, facts)
+    target, points, facts = found
     return PreparedCase(
         case=case,
         subject=project.case(case).subject,
         image=image.array,
-        target=load_array(files["target"]),
-        points=tuple(np.asarray(stored[stored[:, 0] == c, 1:]) for c in range(len(known["judged"]))),
+        target=target,
+        points=tuple(points),
         geometry=grid,
-        clipped=tuple(Clipped.from_json(one) for one in known["clipped"]),
-        judged=np.array(known["judged"], bool),
+        clipped=tuple(Clipped.from_json(one) for one in facts["clipped"]),
+        judged=np.array(facts["judged"], bool),
     )
+
+
+def _store(path: Path, target: NDArray, points: Sequence[NDArray[np.int32]], facts: dict[str, Any]) -> None:
+    """Keep a target under ``path`` with endings; a small one with its points in the facts, which then are one file that
+    is not synced: when it is damaged it is made anew.
+    """
+    indices = np.concatenate([np.column_stack([np.full(len(p), c), p]) for c, p in enumerate(points)]).astype(np.int32)
+    small = target.size + indices.size <= SMALL
+    if small:
+        inline = {"dtype": target.dtype.str, "shape": target.shape, "target": target.ravel().tolist()}
+        facts = {**facts, **inline, "points": indices.tolist()}
+    else:
+        save_array(path.with_name(f"{path.name}.target.npy"), target)
+        save_array(path.with_name(f"{path.name}.points.npy"), indices)
+    write_json(path.with_name(f"{path.name}.json"), facts, durable=not small)
+
+
+def _stored(path: Path) -> tuple[NDArray, list[NDArray[np.int32]], dict[str, Any]] | None:
+    """What ``_store`` kept, large targets memory-mapped; None when it is not there or damaged."""
+    try:
+        facts = read_json(path.with_name(f"{path.name}.json"))
+    except MedOptError:
+        return None
+    if "target" in facts:
+        target = np.array(facts["target"], np.dtype(facts["dtype"])).reshape(facts["shape"])
+        indices = np.array(facts["points"], np.int32).reshape(-1, 4)
+    else:
+        files = [path.with_name(f"{path.name}.{part}.npy") for part in ("target", "points")]
+        if not all(file.is_file() for file in files):
+            return None
+        target, indices = load_array(files[0]), load_array(files[1])
+    return target, [np.asarray(indices[indices[:, 0] == c, 1:]) for c in range(len(facts["judged"]))], facts
 
 
 def _digest(said: object) -> str:

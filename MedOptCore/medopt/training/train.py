@@ -13,6 +13,7 @@ from medopt.networks import count_parameters
 from medopt.preprocess import together
 from medopt.project import Project, Split, load_split
 from medopt.tasks import Task
+from medopt.training.allocator import keep_freed_memory
 from medopt.training.build import build_for, task_of
 from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
 from medopt.training.determinism import deterministic, seed_everything
@@ -45,6 +46,7 @@ def train(
     or when the loss stops being a number.
     """
     split = split or load_split(project)
+    keep_freed_memory()
     device = choose_device()
     with joined(device.torch) as world:
         folder = inside(project.runs_folder, world.agree(run or _next_name(project)))

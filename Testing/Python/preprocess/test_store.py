@@ -40,11 +40,31 @@ def test_what_is_stored_is_what_the_pipeline_gives_and_is_read_the_second_time(t
     first, read = make(tmp_path, image, *steps)
     again, read_again = make(tmp_path, image, *steps)
     assert (read, read_again) == (1, 0)
-    assert isinstance(first.array, np.memmap)
     np.testing.assert_array_equal(first.array, again.array)
     expected = Pipeline(steps).image(image)
     assert first.geometry == again.geometry == expected.geometry
     np.testing.assert_array_equal(first.array, expected.array.astype(np.float16))
+
+
+@pytest.mark.parametrize("side", [8, 80])
+def test_large_volumes_are_memory_mapped_and_small_ones_checked(tmp_path: Path, side: int) -> None:
+    image = Image(np.arange(side**3, dtype=np.float32).reshape(1, side, side, side), Geometry((side,) * 3))
+    first, _ = make(tmp_path, image, Normalize(method="0..1"))
+    assert isinstance(first.array, np.memmap) == (side == 80)
+    np.testing.assert_allclose(first.array, Pipeline((Normalize(method="0..1"),)).image(image).array, atol=1e-3)
+
+
+@pytest.mark.parametrize("ending", [".npy", ".json"])
+@pytest.mark.parametrize("damage", [b"", b"\0" * 5000])
+def test_a_small_volume_that_a_power_cut_damaged_is_made_anew(
+    tmp_path: Path, image: Image, ending: str, damage: bytes
+) -> None:
+    first, _ = make(tmp_path, image, Normalize())
+    for path in tmp_path.glob(f"*{ending}"):
+        path.write_bytes(damage)
+    again, read = make(tmp_path, image, Normalize())
+    assert read == 1
+    np.testing.assert_array_equal(first.array, again.array)
 
 
 def test_a_changed_step_works_out_only_what_follows_it(
@@ -68,7 +88,7 @@ def test_other_content_and_other_steps_before_are_made_from_the_beginning(tmp_pa
 def test_an_interrupted_write_is_made_anew(tmp_path: Path, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
     from medopt.preprocess import store
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     for name in ("_save_stage", "_save_facts", "save_array"):
@@ -81,6 +101,7 @@ def test_an_interrupted_write_is_made_anew(tmp_path: Path, image: Image, monkeyp
 
 
 def test_a_damaged_volume_is_named_with_the_way_out(tmp_path: Path, image: Image) -> None:
+    image = Image(np.arange(80.0**3).reshape(1, 80, 80, 80), Geometry((80, 80, 80)))
     make(tmp_path, image, Normalize())
     (file,) = tmp_path.glob("*.npy")
     file.write_bytes(file.read_bytes()[:200])

@@ -25,7 +25,6 @@ def test_a_prepared_case_is_the_image_and_its_target_on_one_grid(small_project: 
     (case,), left_out = prepare(small_project, [name])
     label = small_project.read_label(name).array
     assert left_out == {}
-    assert isinstance(case.image, np.memmap)
     assert case.image.dtype == np.float16  # rounds by less than half a percent of the spread
     assert abs(float(case.image.mean(dtype=np.float64))) < 1e-4
     np.testing.assert_array_equal(case.target, np.select([label == 1, label == 4], [1, 2]))
