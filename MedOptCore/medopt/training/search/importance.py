@@ -36,16 +36,17 @@ class Importance:
 def importances(
     dimensions: Sequence[Dimension], trials: Sequence[Trial], rounds: Sequence[Round]
 ) -> tuple[Importance, ...]:
-    """The dimensions, the most important first; empty for fewer than FEWEST ended trials.
+    """The dimensions, the most important first; empty for fewer than FEWEST ended trials of the first round.
 
     PED-ANOVA (Watanabe, Bansal & Hutter, IJCAI 2023): how far the values of the best fifth of the trials differ from
-    those of all trials. It takes the trials as they were drawn, so that narrowed ranges do not mislead it. Trials of
-    different rounds are compared by their standing.
+    those of all trials. Only the first round is looked at: there ranges are whole and all trials have the same time;
+    later rounds hold the values that the first one preferred, by chance or not.
     """
     import optuna
 
-    known = standing(trials, rounds)
-    ended = [trial for trial in trials if trial.number in known]
+    first = [trial for trial in trials if trial.round == 0]
+    known = standing(first, rounds)
+    ended = [trial for trial in first if trial.number in known]
     if len(ended) < FEWEST:
         return ()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
