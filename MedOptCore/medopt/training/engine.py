@@ -45,7 +45,7 @@ class Engine:
         """What was chosen, and beside what, for the user."""
         note = f" {self.note}" if self.note else ""
         if self.ms is None:
-            return f"A step runs in {self.name}, as it was asked for.{note}"
+            return f"A step runs in {self.name}.{note}" if note else f"A step runs in {self.name}, as it was asked for."
         measured = ", ".join(f"{name} {ms:.3g} ms" for name, ms in self.alternatives if ms is not None)
         beside = f"; measured beside it: {measured}" if measured else "; nothing else was measured"
         return f"A step runs in {self.name}: {self.ms:.3g} ms{beside}.{note}"

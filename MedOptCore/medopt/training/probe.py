@@ -97,7 +97,14 @@ def probe(
     compare = loss or _mean_square
     with _random_state_kept(images.device):
         first = _way(Engine(), _copy(network), images)
-        _measure(first, compare)  # the first pass plans its convolutions and is no measure
+        once = _measure(first, compare)  # the first pass plans its convolutions and is slower
+        if minutes is not None and once > max(SHARE * minutes * 60, LEAST_S):
+            decided = Engine(
+                "float32" if settings.precision == "auto" else settings.precision,
+                "contiguous" if settings.memory_format == "auto" else settings.memory_format,
+            )
+            note = "Steps are too slow here to measure another way in time."
+            return replace(decided, compiled=settings.compile is True and can_compile(images.device), note=note)
         once = _measure(first, compare)
         planned = minutes * 60 if minutes is not None else (steps or 0) * once
         allowed = min(max(SHARE * planned, LEAST_S), MOST_S)

@@ -176,6 +176,19 @@ def test_measuring_keeps_to_its_time() -> None:
     assert calls[-1] == 2  # a part of the batch, since time is short
 
 
+@pytest.mark.parametrize("precision", ["auto", "bfloat16"])
+def test_where_one_step_takes_too_long_nothing_else_is_measured(
+    monkeypatch: pytest.MonkeyPatch, precision: Any
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(module, "_measure", lambda way, *_, **__: asked.append(way.engine.name) or 5.0)
+    found = probe(network(), images(), settings=RunningSettings(precision=precision, compile=False), minutes=1)
+    assert asked == ["float32"]
+    assert found.precision == ("float32" if precision == "auto" else precision)
+    assert found.memory_format == "contiguous"
+    assert "too slow here" in found.sentence
+
+
 def test_the_loss_of_the_task_is_what_is_compared() -> None:
     seen: list[tuple[int, ...]] = []
 
