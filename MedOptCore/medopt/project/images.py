@@ -105,7 +105,7 @@ class ImageStore:
         """
         parts: list[Image] = []
         files = self.files(case_id)
-        display = self.display_path(case_id)
+        display = self._display_path(files)
         stored = () if display is None else read_windows(display)
         for number, (name, file) in enumerate(zip(self._channels, files, strict=True)):
             path = self.path(file)
@@ -126,10 +126,12 @@ class ImageStore:
 
     def display_path(self, case_id: str) -> Path | None:
         """The file of the display windows of a case; None when it has none or is referenced."""
-        first = self.files(case_id)[0]
-        if first.referenced:
+        return self._display_path(self.files(case_id))
+
+    def _display_path(self, files: tuple[ChannelFile, ...]) -> Path | None:
+        if files[0].referenced:
             return None
-        path = inside(self._folder, str(PurePosixPath(first.path).with_name(DISPLAY)))
+        path = inside(self._folder, str(PurePosixPath(files[0].path).with_name(DISPLAY)))
         return path if path.exists() else None
 
 

@@ -14,19 +14,10 @@ from medopt.image import LabelMap
 from medopt.io import Segment, Segmentation, write_image, write_label_map, write_segmentation
 from medopt.synthetic.anatomy import ANTERIOR, POSTERIOR
 from medopt.synthetic.case import make_case
+from medopt.synthetic.structure import Structure
 
 SUBJECT_PATTERN = r"(sub-\d+)"
 """Regular expression whose group 1 is the subject in a case id of a cohort."""
-
-
-@dataclass(frozen=True)
-class Structure:
-    """A structure that the labels show: its value, name, ``#rrggbb`` colour and terminology entry."""
-
-    value: int
-    name: str
-    color: str
-    terminology: str
 
 
 def _terminology(code: str, meaning: str) -> str:
@@ -55,7 +46,7 @@ class CohortCase:
 
 @dataclass(frozen=True)
 class Cohort:
-    """What ``write_cohort`` wrote: the folders ``images`` and ``labels`` and the cases in them."""
+    """What was written: the folder ``images``, the folder or file ``labels``, and the cases in them."""
 
     images: Path
     labels: Path
@@ -65,6 +56,32 @@ class Cohort:
     def subjects(self) -> tuple[str, ...]:
         """The subjects, ascending."""
         return tuple(sorted({case.subject for case in self.cases}))
+
+
+@dataclass(frozen=True)
+class PlannedScan:
+    """A scan to make: its case and subject, the subject's seed and place from 0, the scan's number from 1."""
+
+    case: str
+    subject: str
+    seed: int
+    place: int
+    number: int
+
+
+def plan_scans(subjects: int, seed: int) -> list[PlannedScan]:
+    """The scans of a cohort; one subject in four, drawn, has two. MedOptError for fewer than 1 subject."""
+    if subjects < 1:
+        raise MedOptError("no cohort to write", expected="at least 1 subject", found=str(subjects))
+    rng = np.random.default_rng([seed, subjects])
+    seeds = rng.choice(2**31, size=subjects, replace=False)
+    twice = set(rng.permutation(subjects)[: subjects // 4].tolist())
+    scans = []
+    for place in range(subjects):
+        subject = f"sub-{place + 1:03d}"
+        for number in (1, 2) if place in twice else (1,):
+            scans.append(PlannedScan(f"{subject}_scan-{number}", subject, int(seeds[place]), place, number))
+    return scans
 
 
 def write_cohort(
@@ -82,23 +99,16 @@ def write_cohort(
 
     Raises MedOptError when ``subjects`` is below 1 or a folder cannot be written.
     """
-    if subjects < 1:
-        raise MedOptError("no cohort to write", expected="at least 1 subject", found=str(subjects))
     folder = Path(folder)
-    rng = np.random.default_rng([seed, subjects])
-    seeds = rng.choice(2**31, size=subjects, replace=False)
-    twice = set(rng.permutation(subjects)[: subjects // 4].tolist())
-    scans = [(number, scan) for number in range(subjects) for scan in ((1, 2) if number in twice else (1,))]
+    scans = plan_scans(subjects, seed)
     progress = Progress(reporter or Silence(), "Making scans", len(scans), unit="scans")
     cases = []
-    for number, scan in scans:
-        subject = f"sub-{number + 1:03d}"
-        case = f"{subject}_scan-{scan}"
-        paths = folder / "images" / f"{case}.nrrd", folder / "labels" / f"{case}.{labels}"
-        image, label = make_case(int(seeds[number]), scan=scan)
+    for scan in scans:
+        paths = folder / "images" / f"{scan.case}.nrrd", folder / "labels" / f"{scan.case}.{labels}"
+        image, label = make_case(scan.seed, scan=scan.number)
         write_image(image, paths[0])
         _write_label(label, paths[1])
-        cases.append(CohortCase(case, subject, *paths))
+        cases.append(CohortCase(scan.case, scan.subject, *paths))
         progress.advance()
     return Cohort(folder / "images", folder / "labels", tuple(cases))
 
