@@ -27,6 +27,7 @@ from medopt.training.recipe import Recipe
 from medopt.training.sampling import PatchSampler
 from medopt.training.stepper import Stepper
 from medopt.training.throughput import Throughput
+from medopt.training.transfer import Freezing, TransferReport, parameter_groups, scale_rates
 
 TOLD_EVERY_S = 2.0
 """Seconds between metric events."""
@@ -105,6 +106,7 @@ class Loop:
     means : what it runs with
     files : where ``last.safetensors`` and ``best.safetensors`` lie
     name : of the run, for messages
+    transferred : what the first weights came from, when the recipe asks for it
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Loop:
         name: str,
         reporter: Reporter,
         stop: StopRequest,
+        transferred: TransferReport | None = None,
     ) -> None:
         self.recipe, self.settings, self.task, self.network = recipe, recipe.training, task, network
         self.validation, self.means, self.world, self.name = validation, means, means.world, name
@@ -127,7 +130,13 @@ class Loop:
         self.last, self.best = files / "last.safetensors", files / "best.safetensors"
         self.schedule = Schedule(self.settings.steps, self.settings.minutes, self.settings.validations)
         self.average = MovingAverage(network, self.settings.ema)
-        self.optimiser = build_optimiser(network, self.settings)
+        self.freezing: Freezing | None = None
+        groups = None
+        if recipe.transfer is not None:
+            rate, decay = self.settings.learning_rate, self.settings.weight_decay
+            groups = parameter_groups(network, recipe.transfer, rate, decay, transferred)
+            self.freezing = Freezing(network, recipe.transfer, transferred)
+        self.optimiser = build_optimiser(network, self.settings, groups)
         plan = means.plan or MemoryPlan.whole(self.settings.batch_size, self.settings.patch)
         self.stepper = Stepper(
             self.settings,
@@ -166,7 +175,11 @@ class Loop:
                 began = time.perf_counter()
                 batch = batches.next()
                 waited = time.perf_counter() - began
-                rate = learning_rate(self.settings, self._along())
+                along = self._along()
+                rate = learning_rate(self.settings, along)
+                if self.freezing is not None:
+                    self.freezing.follow(along)
+                    scale_rates(self.optimiser.param_groups, along)
                 self._losses.append(self.stepper.learn(self.state.step, batch, rate))
                 self.state = replace(self.state, step=self.state.step + 1, seconds=self._agreed(clock.seconds))
                 if self.state.step > state.step + 1:  # the first step plans and compiles

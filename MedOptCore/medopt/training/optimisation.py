@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +15,17 @@ FLOOR = 1e-3
 """Share of the highest learning rate that the schedule ends at, so that the last steps still learn."""
 
 
-def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """The optimiser over all weights; norms and biases are not decayed."""
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    plain = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
+def build_optimiser(
+    network: nn.Module, settings: TrainingSettings, groups: Sequence[dict[str, Any]] | None = None
+) -> torch.optim.Optimizer:
+    """The optimiser over all weights, or over ``groups`` of them; by default norms and biases are not decayed."""
+    if groups is None:
+        decayed = [p for p in network.parameters() if p.ndim > 1]
+        plain = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": settings.weight_decay},
+            {"params": plain, "weight_decay": 0.0},
+        ]
     if settings.optimiser == "adamw":
         return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98), eps=1e-6)
     return torch.optim.SGD(groups, lr=settings.learning_rate, momentum=0.99, nesterov=True)

@@ -30,9 +30,9 @@ from medopt.training.running_settings import RunningSettings
 
 SHARE = 0.03
 """Share of the training time that measuring may take."""
-COMPILING_SHARE = 0.2
-"""Share of the training time after which compiling is given up. It costs a training of 5 minutes one minute at worst;
-where it succeeds, small 3D networks on CPUs take half the time."""
+COMPILING_SHARE = 0.1
+"""Share of the training time after which compiling is given up. It costs a training of 5 minutes half a minute at
+worst; where it succeeds, small 3D networks on CPUs take between half the time and nearly the same."""
 LEAST_COMPILING_S = 20.0
 """Compiling is not begun for trainings whose share is shorter: it would not end in time."""
 LEAST_S, MOST_S = 1.0, 30.0

@@ -15,6 +15,7 @@ from medopt.preprocess import PreprocessSettings, adopt_cohort
 from medopt.settings import Settings
 from medopt.tasks.losses import LossSettings
 from medopt.training.running_settings import RunningSettings
+from medopt.training.transfer.settings import TransferSettings
 
 Side = Annotated[int, Field(ge=1, le=1024)]
 
@@ -77,6 +78,8 @@ class Recipe(Settings):
     network: AnyNetwork
     loss: LossSettings = LossSettings()
     """What the training makes small."""
+    transfer: TransferSettings | None = None
+    """Where the first weights come from; None for random ones."""
     training: TrainingSettings
     running: RunningSettings = RunningSettings()
     """How steps are computed; what is left open is measured when a run starts, and noted."""

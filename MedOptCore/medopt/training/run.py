@@ -45,6 +45,7 @@ class RunRecord:
     data: dict[str, Any]
     state: str = "running"
     labels: dict[str, Any] = field(default_factory=dict)
+    transfer: dict[str, Any] | None = None
     started: str = ""
     finished: str | None = None
     seconds_trained: float = 0.0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from torch import nn
+
 from medopt.errors import MedOptError
 from medopt.events import Broadcast, JsonLines, Reporter, Silence
 from medopt.files import inside
@@ -23,6 +25,7 @@ from medopt.training.loop import Loop, Never, StopRequest
 from medopt.training.means import find_means
 from medopt.training.recipe import Recipe
 from medopt.training.run import RunRecord, label_facts, now, split_facts, versions
+from medopt.training.transfer import TransferReport, begin_from
 
 
 def train(
@@ -99,6 +102,7 @@ class _Training:
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
         seed_everything(self.recipe.seed)
         network = build_for(self.task, self.recipe, len(self.project.settings.channels))
+        record, transferred = self._transferred(network, record, resume)
         network = self.world.prepared(network.to(self.device.torch)).train()
         self.world.spread(network)
         means, running = find_means(
@@ -125,6 +129,7 @@ class _Training:
                 name=self.folder.name,
                 reporter=self.reporter,
                 stop=self.stop,
+                transferred=transferred,
             )
             by_clock = self.recipe.training.minutes is not None
             wanted = self.recipe.running.deterministic
@@ -165,6 +170,23 @@ class _Training:
                 "none of the cases can be used", where=self.project.folder, found=next(iter(left_out.values()))
             )
         return prepared, left_out
+
+    def _transferred(
+        self, network: nn.Module, record: RunRecord, resume: bool
+    ) -> tuple[RunRecord, TransferReport | None]:
+        """The record and what came from elsewhere; puts it into a network that begins."""
+        wish = self.recipe.transfer
+        if wish is None:
+            return record, None
+        if resume and record.transfer and (self.folder / "checkpoints" / "last.safetensors").is_file():
+            return record, TransferReport.from_json(record.transfer)
+        settings = self.project.settings
+        names = [info.name for info in settings.classes]
+        report = begin_from(
+            network, wish, self.project, class_names=names, channels=settings.channels, split=self.split
+        )
+        self.reporter.emit("message", level="info", text=report.sentence)
+        return record.changed(transfer=report.to_json()), report
 
     def _clipped(self, cases: Sequence[PreparedCase]) -> list[dict[str, object]]:
         """What the steps cut off the training cases, told and for the record."""

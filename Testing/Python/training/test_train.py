@@ -26,6 +26,7 @@ from medopt.tasks import SegmentationTask
 from medopt.tasks.losses import LossSettings
 from medopt.training import Recipe, RunRecord, TrainingSettings, load_network, open_run, propose_recipe, train
 from medopt.training.running_settings import EarlyStoppingSettings, RunningSettings
+from medopt.training.transfer import TransferSettings
 
 
 def recipe(steps: int = 40, **more: Any) -> Recipe:
@@ -111,6 +112,7 @@ import sys
 import torch
 from medopt.project import Project
 from medopt.training.running_settings import EarlyStoppingSettings, RunningSettings
+from medopt.training.transfer import TransferSettings
 from medopt.training import Recipe, train
 torch.set_num_threads(1)
 train(Project.open(sys.argv[1]), Recipe.load(sys.argv[2]), run="killed")
@@ -298,3 +300,24 @@ def test_a_training_that_gains_nothing_more_ends_early_and_resumes_to_the_same_e
     train(small_project, early, run="parts", stop=StopAfter(record.steps - 3))
     parts = train(small_project, early, run="parts")
     assert RunRecord.load(parts).steps == record.steps
+
+
+def test_a_run_begins_from_another_and_says_what_it_took(small_project: Project) -> None:
+    source = train(small_project, recipe(60), run="source")
+    wish = recipe(6).model_copy(update={"transfer": TransferSettings(source="source", freeze="encoder")})
+    told = Collector()
+    folder = train(small_project, wish, run="target", reporter=told)
+    record = RunRecord.load(folder)
+    assert record.transfer is not None
+    assert any("of the encoder and" in event.get("text", "") for event in told.events)
+    before, after = weights(source, "best"), weights(folder)
+    frozen = [name for name in after if name.startswith("network.encoder.") or name.startswith("network.stages.")]
+    assert frozen
+    for name in frozen:
+        torch.testing.assert_close(after[name], before[name.replace("network.", "average.", 1)], rtol=0, atol=0)
+    again = train(
+        small_project, recipe(60).model_copy(update={"transfer": wish.transfer}), run="parts", stop=StopAfter(9)
+    )
+    resumed = train(small_project, recipe(60).model_copy(update={"transfer": wish.transfer}), run="parts")
+    assert RunRecord.load(again).transfer == RunRecord.load(resumed).transfer
+    assert RunRecord.load(resumed).state == "done"
