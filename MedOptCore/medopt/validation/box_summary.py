@@ -109,28 +109,30 @@ def summarize_boxes(
     return tuple(rows)
 
 
-def box_numbers(tables: dict[str, BoxTable]) -> Callable[[NDArray], dict[Key, NDArray]]:
-    """A function of weights (samples, cases) that gives (samples,) of every metric of each class and of ``MEAN``."""
+def box_numbers(
+    tables: dict[str, BoxTable], metrics: Sequence[str] = tuple(m.name for m in BOX_MEASURES)
+) -> Callable[[NDArray], dict[Key, NDArray]]:
+    """A function of weights (samples, cases) that gives (samples,) of ``metrics`` of each class and of ``MEAN``."""
 
     def numbers(weights: NDArray) -> dict[Key, NDArray]:
-        found = {name: _of_class(table, weights) for name, table in tables.items()}
-        names = [m.name for m in BOX_MEASURES]
+        found = {name: _of_class(table, weights, metrics) for name, table in tables.items()}
+        names = list(metrics)
         found[MEAN] = {m: mean_of_defined(np.stack([found[name][m] for name in tables], 1)) for m in names}
         return {(name, m): values[m] for name, values in found.items() for m in names}
 
     return numbers
 
 
-def _of_class(table: BoxTable, weights: NDArray) -> dict[str, NDArray]:
+def _of_class(table: BoxTable, weights: NDArray, metrics: Sequence[str]) -> dict[str, NDArray]:
     drawn = weights[:, table.cases]
     boxes, images = weights @ table.references, weights @ table.judged
-    each = [weighted_box_precision(drawn, right, table.scores, boxes) for right in table.right.T]
-    curve = weighted_froc(drawn, table.right[:, 0], table.scores, boxes, images, LUNA_RATES)
+    found: dict[str, NDArray] = {}
+    thresholds = table.right.T if "ap50_95" in metrics else table.right.T[:1]
+    each = [weighted_box_precision(drawn, right, table.scores, boxes) for right in thresholds]
+    found["ap50"], found["ap50_95"] = each[0], np.mean(each, axis=0)
+    if "froc" in metrics or "sensitivity_fp1" in metrics:
+        curve = weighted_froc(drawn, table.right[:, 0], table.scores, boxes, images, LUNA_RATES)
+        found["froc"], found["sensitivity_fp1"] = curve.mean(axis=1), curve[:, LUNA_RATES.index(1.0)]
     hits = drawn @ table.right[:, 0]
-    return {
-        "ap50": each[0],
-        "ap50_95": np.mean(each, axis=0),
-        "froc": curve.mean(axis=1),
-        "sensitivity_fp1": curve[:, LUNA_RATES.index(1.0)],
-        "found": np.divide(hits, boxes, out=np.full(len(hits), np.nan), where=boxes > 0),
-    }
+    found["found"] = np.divide(hits, boxes, out=np.full(len(hits), np.nan), where=boxes > 0)
+    return {metric: found[metric] for metric in metrics}

@@ -162,7 +162,7 @@ def resample_one(
         numbers = class_numbers(ClassTable.of(results.cases, names), results.exclusive)
         return resample(lambda weights: numbers(weights)[structure, metric][:, None], subjects, settings)
     tables = {name: BoxTable.of(results.cases, name) for name in names}
-    of_boxes, width = box_numbers(tables), max(len(table.scores) for table in tables.values())
+    of_boxes, width = box_numbers(tables, (metric,)), max(len(table.scores) for table in tables.values())
     return resample(lambda weights: of_boxes(weights)[structure, metric][:, None], subjects, settings, width=width)
 
 

@@ -47,7 +47,7 @@ def weighted_box_precision(
 
     NaN where nothing should be found; 0 without predicted boxes.
     """
-    positive, negative = (part[:, ::-1] for part in _groups(weights, right, scores))
+    positive, negative = (part[:, ::-1] for part in _groups(*_until_last(weights, right, scores)))
     best = np.maximum.accumulate(_precision(positive, negative)[:, ::-1], axis=1)[:, ::-1]
     return _ratio((best * positive).sum(axis=1), boxes)
 
@@ -60,7 +60,7 @@ def weighted_froc(
     Arguments as in ``weighted_box_precision``, and the weight of the images (samples,). NaN where nothing should be
     found.
     """
-    positive, negative = (part[:, ::-1] for part in _groups(weights, right, scores))
+    positive, negative = (part[:, ::-1] for part in _groups(*_until_last(weights, right, scores)))
     zero = np.zeros((len(positive), 1))
     found = np.hstack([zero, np.cumsum(positive, axis=1)])
     wrong = np.hstack([zero, np.cumsum(negative, axis=1)])
@@ -126,6 +126,13 @@ def weighted_kappa(confusion: NDArray) -> NDArray[np.float64]:
     chance = _ratio((confusion.sum(axis=1) * confusion.sum(axis=2)).sum(axis=1), total**2)
     rest = np.where(1 - chance > 1e-12, 1 - chance, 0.0)
     return _ratio(agreed - chance, rest)
+
+
+def _until_last(weights: NDArray, right: ArrayLike, scores: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
+    """The predicted boxes that score no less than the faintest right one; behind it no curve of boxes changes."""
+    true, score = np.asarray(right, bool), np.asarray(scores, float)
+    kept = score >= score[true].min() if true.any() else np.zeros(len(score), bool)
+    return np.asarray(weights)[:, kept], true[kept], score[kept]
 
 
 def _groups(weights: NDArray, truth: ArrayLike, scores: ArrayLike) -> tuple[NDArray, NDArray]:
