@@ -18,7 +18,6 @@ def small_recipe(steps: int = 20, **more: Any) -> Recipe:
         "patch": (16, 16, 16),
         "steps": steps,
         "learning_rate": 0.01,
-        "precision": "float32",
         "validations": 2,
         "checkpoint_seconds": 0.2,
     }
@@ -27,6 +26,7 @@ def small_recipe(steps: int = 20, **more: Any) -> Recipe:
         "augment": AugmentSettings.preset("light").model_dump(mode="json"),
         "network": {"name": "residual_unet", "features": (6, 12), "strides": ((1, 1, 1), (2, 2, 2))},
         "training": {**training, **more},
+        "running": {"precision": "float32", "memory_format": "contiguous", "compile": False, "accumulate": 1},
     }
     return Recipe.parse(values, "the test's recipe")
 
