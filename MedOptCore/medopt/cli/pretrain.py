@@ -32,7 +32,7 @@ def command(
         ),
     ] = None,
     recipe: RecipeOption = None,
-    hidden: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of each patch to hide and guess.")] = 0.6,
+    hidden: Annotated[float, typer.Option(min=0.05, max=0.95, help="Share of each patch to hide and guess.")] = 0.75,
     changes: ChangesOption = None,
     job: JobOption = None,
     events: EventsOption = Events.text,

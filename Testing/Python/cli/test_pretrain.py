@@ -31,7 +31,7 @@ def test_a_folder_to_begin_from_and_how_to_use_it(medopt, project: Project) -> N
     assert "--set transfer.source=pretrain-001" in answer.output
     found = record(project, "pretrain-001")
     assert found["state"] == "done"
-    assert found["settings"]["hidden"] == 0.6
+    assert found["settings"]["hidden"] == 0.75
     assert (project.runs_folder / "pretrain-001" / "checkpoints" / "last.safetensors").is_file()
 
 

@@ -14,7 +14,7 @@ Side = Annotated[int, Field(ge=1, le=256)]
 class PretrainSettings(Settings):
     """Masked-volume reconstruction: blocks of a patch are hidden, the network guesses them from what is left."""
 
-    hidden: Annotated[float, Field(gt=0, lt=1)] = 0.6
+    hidden: Annotated[float, Field(gt=0, lt=1)] = 0.75
     """Share of the blocks that are hidden."""
     block: tuple[Side, Side, Side] | None = None
     """Voxels (k, j, i) of a block; by default what a voxel of the deepest features covers, at most a quarter of a
