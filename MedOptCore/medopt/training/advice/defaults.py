@@ -37,6 +37,7 @@ WHY: Mapping[str, str] = {
     "training.warmup": "The first 5 % of the training raise the learning rate, while the moments are not yet known.",
     "training.ema": "The moving average of the weights scores better than the weights themselves in short trainings.",
     "training.gradient_clip": "Keeps a single odd batch from throwing the weights away.",
+    "transfer": "The network starts from random weights; a run or a file of weights may be named instead.",
     "running.precision": "Measured on this machine when the training starts; the fastest that is as good is taken.",
     "running.memory_format": "Measured on this machine when the training starts.",
     "running.compile": "Tried on this machine when the training starts, where there is time for it.",
