@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,13 @@ STORED_RECIPE = "recipe.yaml"
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user typed: a recipe's file, minutes, a seed, and ``field=value`` changes."""
+    """What the user typed: a recipe's file, minutes, a seed, ``field=value`` changes, and what to begin from."""
 
     recipe: Path | None = None
     minutes: float | None = None
     seed: int | None = None
     settings: tuple[str, ...] = ()
+    source: str | None = None
 
 
 def choose_run(project: Project, wishes: Wishes, name: str | None) -> tuple[str, Recipe]:
@@ -76,9 +78,20 @@ def make_recipe(project: Project, wishes: Wishes, *, stored_in: Path | None = No
         values["seed"] = wishes.seed
     if wishes.minutes is not None:
         values["training"].update(minutes=wishes.minutes, steps=None)
+    if wishes.source is not None:
+        values["transfer"] = {**(values["transfer"] or {}), "source": wishes.source}
     for text in wishes.settings:
         change_field(values, text)
     return Recipe.parse(values, wishes.recipe or "the recipe")
+
+
+def minutes_of(time: str) -> float:
+    """Minutes of a time such as 90s, 15m, 2h or 1.5 (minutes); raises MedOptError for anything else."""
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(s|m|min|h)?\s*", time)
+    minutes = float(match[1]) * {"s": 1 / 60, "h": 60.0}.get(match[2], 1.0) if match else 0.0
+    if minutes <= 0:
+        raise MedOptError("the time cannot be read", where="--time", expected="such as 90s, 15m or 2h", found=time)
+    return minutes
 
 
 def same_recipe(wished: Recipe, stored: Recipe) -> bool:

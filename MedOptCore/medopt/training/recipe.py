@@ -90,10 +90,11 @@ class Recipe(Settings):
     def _precision_moved(cls, value: Any) -> Any:
         """Recipes of MedOpt 0.1 say the precision under ``training``."""
         training = value.get("training") if isinstance(value, dict) else None
-        if not isinstance(training, dict) or "precision" not in training or "running" in value:
+        running = value.get("running") or {} if isinstance(value, dict) else None
+        if not isinstance(training, dict) or "precision" not in training or not isinstance(running, dict):
             return value
         rest = {name: one for name, one in training.items() if name != "precision"}
-        return {**value, "training": rest, "running": {"precision": training["precision"]}}
+        return {**value, "training": rest, "running": {**running, "precision": training["precision"]}}
 
     @model_validator(mode="after")
     def _patch_fits_network(self) -> Recipe:

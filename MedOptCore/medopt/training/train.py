@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from medopt.errors import MedOptError
@@ -25,6 +26,7 @@ from medopt.training.loop import Loop, Never, StopRequest
 from medopt.training.means import find_means
 from medopt.training.recipe import Recipe
 from medopt.training.run import RunRecord, label_facts, now, split_facts, versions
+from medopt.training.trackers import TrackerFacts, followed
 from medopt.training.transfer import TransferReport, begin_from
 
 
@@ -35,6 +37,9 @@ def train(
     run: str | None = None,
     split: Split | None = None,
     resume: bool = True,
+    device: str | None = None,
+    threads: int | None = None,
+    track: Sequence[str] = (),
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
 ) -> Path:
@@ -43,22 +48,30 @@ def train(
     A run of the same name that was stopped or killed is resumed from its last checkpoint (``resume``) and, on the
     CPU with the same number of threads, ends with the same weights as one that was never interrupted when the recipe
     counts steps. A finished run is left as it is. ``split`` stands in for the project's own, such as a fold. The test
-    part is never read.
+    part is never read. Started by ``torchrun``, all processes share the training.
+
+    ``device`` and ``threads`` say where to compute, by default where it is fastest (see ``choose_device``); trackers in
+    ``track`` follow the training ("tensorboard", "mlflow=URI").
 
     Raises MedOptError when there is no split, when too few cases can be used, when the run exists with another recipe,
     or when the loss stops being a number.
     """
     split = split or load_split(project)
     keep_freed_memory()
-    device = choose_device()
-    with joined(device.torch) as world:
+    if threads is not None:
+        torch.set_num_threads(threads)
+    chosen, ask = choose_device(device), stop or Never()
+    with joined(chosen.torch) as world:
         folder = inside(project.runs_folder, world.agree(run or _next_name(project)))
         if not world.writes:
-            return _Training(project, recipe, split, folder, Silence(), stop or Never(), device, world).run(resume)
+            return _Training(project, recipe, split, folder, Silence(), ask, chosen, world).run(resume)
         folder.mkdir(parents=True, exist_ok=True)
+        settings = {"digest": recipe.digest(), **recipe.model_dump(mode="json")}
+        facts = TrackerFacts(folder.name, folder, project.settings.name, settings)
         with open(folder / "events.jsonl", "a", encoding="utf-8") as stream:
             told = Broadcast(JsonLines(stream), reporter or Silence())
-            return _Training(project, recipe, split, folder, told, stop or Never(), device, world).run(resume)
+            with followed(track, facts, told) as heard:
+                return _Training(project, recipe, split, folder, heard, ask, chosen, world).run(resume)
 
 
 class _Training:

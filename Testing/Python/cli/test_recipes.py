@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from medopt import MedOptError
-from medopt.cli.recipes import change_field
+from medopt.cli.recipes import change_field, minutes_of
 
 VALUES = {"seed": 1, "training": {"steps": None, "minutes": 10.0}, "preprocess": {"steps": [{"spacing": [1, 1, 1]}]}}
 
@@ -57,3 +57,14 @@ def test_a_change_that_cannot_be_followed(text, message):
     with pytest.raises(MedOptError, match=message):
         change_field(values, text)
     assert values == VALUES
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("90s", 1.5), ("15m", 15), ("15 min", 15), ("2h", 120), ("0.5", 0.5)])
+def test_times_are_read_in_seconds_minutes_and_hours(text: str, minutes: float) -> None:
+    assert minutes_of(text) == pytest.approx(minutes)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5m", "0", "5d"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(MedOptError, match="the time cannot be read: expected such as 90s"):
+        minutes_of(text)

@@ -55,7 +55,7 @@ def way(small_project_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
         "network.features=[6, 12, 12]",
     ]
     settings = [text for setting in small for text in ("--set", setting)]
-    medopt("train", "project", "--recipe", "recipe.yaml", *settings, "--set", "training.precision=float32")
+    medopt("train", "project", "--recipe", "recipe.yaml", *settings, "--set", "running.precision=float32")
     medopt("validate", "project")
     medopt("export", "project")
     medopt("report", "project")
