@@ -67,12 +67,14 @@ set(medopt_SCRIPTS
   medopt/augment/technique.py
   medopt/augment/translation.py
   medopt/cli/__init__.py
+  medopt/cli/advise.py
   medopt/cli/app.py
   medopt/cli/balance.py
   medopt/cli/check.py
   medopt/cli/classes.py
   medopt/cli/demo.py
   medopt/cli/export.py
+  medopt/cli/folds.py
   medopt/cli/images.py
   medopt/cli/init.py
   medopt/cli/jobs.py
@@ -80,11 +82,13 @@ set(medopt_SCRIPTS
   medopt/cli/options.py
   medopt/cli/output.py
   medopt/cli/predict.py
+  medopt/cli/pretrain.py
   medopt/cli/preview.py
   medopt/cli/recipes.py
   medopt/cli/registry.py
   medopt/cli/report.py
   medopt/cli/runs.py
+  medopt/cli/search.py
   medopt/cli/split.py
   medopt/cli/status.py
   medopt/cli/tables.py
@@ -102,19 +106,35 @@ set(medopt_SCRIPTS
   medopt/image/__init__.py
   medopt/image/boxes.py
   medopt/image/class_label.py
+  medopt/image/class_scores.py
   medopt/image/display.py
   medopt/image/geometry.py
   medopt/image/image.py
+  medopt/image/label.py
   medopt/inference/__init__.py
   medopt/inference/description.py
   medopt/inference/model.py
   medopt/inference/predict.py
+  medopt/inference/prediction_files.py
   medopt/inference/runtimes/__init__.py
   medopt/inference/runtimes/onnx_runtime.py
   medopt/inference/runtimes/torch_runtime.py
+  medopt/inference/scores.py
   medopt/inference/settings.py
   medopt/inference/sliding.py
   medopt/io/__init__.py
+  medopt/io/annotations/__init__.py
+  medopt/io/annotations/arrays.py
+  medopt/io/annotations/class_folders.py
+  medopt/io/annotations/class_json.py
+  medopt/io/annotations/coco.py
+  medopt/io/annotations/labelme.py
+  medopt/io/annotations/markups_folder.py
+  medopt/io/annotations/sheet.py
+  medopt/io/annotations/tables.py
+  medopt/io/annotations/voc.py
+  medopt/io/annotations/yolo.py
+  medopt/io/class_labels.py
   medopt/io/dicom_facts.py
   medopt/io/dicom_files.py
   medopt/io/dicom_frames.py
@@ -131,6 +151,7 @@ set(medopt_SCRIPTS
   medopt/io/grids.py
   medopt/io/images.py
   medopt/io/label_maps.py
+  medopt/io/markups.py
   medopt/io/metaimage.py
   medopt/io/nifti.py
   medopt/io/nrrd.py
@@ -142,6 +163,15 @@ set(medopt_SCRIPTS
   medopt/io/segmentation.py
   medopt/io/segmentations.py
   medopt/jobs/__init__.py
+  medopt/jobs/fanout/__init__.py
+  medopt/jobs/fanout/cluster.py
+  medopt/jobs/fanout/fan.py
+  medopt/jobs/fanout/here.py
+  medopt/jobs/fanout/limited.py
+  medopt/jobs/fanout/place.py
+  medopt/jobs/fanout/queued.py
+  medopt/jobs/fanout/resources.py
+  medopt/jobs/fanout/task.py
   medopt/jobs/job.py
   medopt/jobs/log.py
   medopt/jobs/process.py
@@ -150,22 +180,50 @@ set(medopt_SCRIPTS
   medopt/jobs/stop.py
   medopt/jobs/worker.py
   medopt/metrics/__init__.py
+  medopt/metrics/accuracy.py
   medopt/metrics/assd.py
+  medopt/metrics/auroc.py
+  medopt/metrics/average_precision.py
+  medopt/metrics/box_average_precision.py
+  medopt/metrics/box_iou.py
+  medopt/metrics/box_matching.py
   medopt/metrics/comparison.py
+  medopt/metrics/confusion.py
+  medopt/metrics/curve_counts.py
+  medopt/metrics/delong.py
   medopt/metrics/dice.py
   medopt/metrics/elements.py
+  medopt/metrics/froc.py
   medopt/metrics/hausdorff.py
+  medopt/metrics/kappa.py
   medopt/metrics/nearest.py
   medopt/metrics/nsd.py
+  medopt/metrics/probability_scores.py
+  medopt/metrics/rates.py
   medopt/metrics/registry.py
   medopt/metrics/surface.py
   medopt/metrics/volume.py
+  medopt/metrics/wilson.py
   medopt/networks/__init__.py
+  medopt/networks/backbone.py
+  medopt/networks/decoder.py
+  medopt/networks/densenet.py
+  medopt/networks/describe.py
+  medopt/networks/encoder.py
   medopt/networks/layers.py
+  medopt/networks/mobilenet_v2.py
+  medopt/networks/mobilenet_v3.py
   medopt/networks/registry.py
   medopt/networks/residual_unet.py
+  medopt/networks/resnet.py
+  medopt/networks/separable_unet.py
   medopt/networks/settings.py
+  medopt/networks/shufflenet_v2.py
+  medopt/networks/sizes.py
+  medopt/networks/squeezenet.py
+  medopt/networks/strides.py
   medopt/networks/unet.py
+  medopt/networks/unet_family.py
   medopt/preprocess/__init__.py
   medopt/preprocess/clahe.py
   medopt/preprocess/clahe_step.py
@@ -199,40 +257,66 @@ set(medopt_SCRIPTS
   medopt/preprocess/weights.py
   medopt/preprocess/window_step.py
   medopt/project/__init__.py
+  medopt/project/annotation_formats.py
+  medopt/project/annotation_labels.py
+  medopt/project/array_sources.py
+  medopt/project/box_checks.py
+  medopt/project/box_labels.py
   medopt/project/case_checks.py
   medopt/project/cases.py
   medopt/project/catalogue.py
   medopt/project/checking.py
+  medopt/project/class_counts.py
+  medopt/project/class_labels.py
+  medopt/project/class_names.py
   medopt/project/cohort_checks.py
   medopt/project/dicom_sources.py
   medopt/project/file_sources.py
+  medopt/project/folds.py
   medopt/project/images.py
+  medopt/project/import_sources.py
   medopt/project/importing.py
   medopt/project/intake.py
-  medopt/project/label_files.py
+  medopt/project/label_kind.py
+  medopt/project/label_kinds.py
   medopt/project/label_rows.py
   medopt/project/labels.py
   medopt/project/layouts.py
   medopt/project/names.py
   medopt/project/project.py
   medopt/project/proposals.py
+  medopt/project/published.py
   medopt/project/records.py
   medopt/project/schema.py
   medopt/project/settings.py
+  medopt/project/sheet_labels.py
+  medopt/project/sheet_match.py
   medopt/project/split.py
   medopt/project/splitting.py
+  medopt/project/stratify.py
+  medopt/project/voxel_labels.py
   medopt/report/__init__.py
   medopt/report/blocks.py
+  medopt/report/box_case_pictures.py
   medopt/report/card.py
   medopt/report/case_pictures.py
+  medopt/report/class_case_pictures.py
   medopt/report/figures/__init__.py
+  medopt/report/figures/bands.py
+  medopt/report/figures/box_curves.py
   medopt/report/figures/canvas.py
   medopt/report/figures/case_order.py
+  medopt/report/figures/class_curves.py
+  medopt/report/figures/class_histograms.py
+  medopt/report/figures/confusion.py
+  medopt/report/figures/importance.py
   medopt/report/figures/labels.py
   medopt/report/figures/learning_curves.py
   medopt/report/figures/metric_strips.py
+  medopt/report/figures/parallel_coordinates.py
   medopt/report/figures/range_test.py
   medopt/report/figures/registry.py
+  medopt/report/figures/search_history.py
   medopt/report/figures/volume_agreement.py
   medopt/report/history.py
   medopt/report/html.py
@@ -244,7 +328,11 @@ set(medopt_SCRIPTS
   medopt/report/record.py
   medopt/report/report.py
   medopt/report/sections/__init__.py
+  medopt/report/sections/box_cases.py
+  medopt/report/sections/box_pictures.py
   medopt/report/sections/case_table.py
+  medopt/report/sections/class_cases.py
+  medopt/report/sections/class_pictures.py
   medopt/report/sections/data.py
   medopt/report/sections/limits.py
   medopt/report/sections/method.py
@@ -254,11 +342,13 @@ set(medopt_SCRIPTS
   medopt/report/sections/registry.py
   medopt/report/sections/scores.py
   medopt/report/sections/training.py
+  medopt/report/slice_picture.py
   medopt/report/text.py
   medopt/report/verdict.py
   medopt/scene/__init__.py
   medopt/scene/balance_chart.py
   medopt/scene/bundle.py
+  medopt/scene/case_boxes.py
   medopt/scene/case_plot.py
   medopt/scene/case_view.py
   medopt/scene/classes.py
@@ -274,6 +364,8 @@ set(medopt_SCRIPTS
   medopt/scene/preview_mosaic.py
   medopt/scene/preview_planes.py
   medopt/scene/preview_volume.py
+  medopt/scene/result_charts.py
+  medopt/scene/result_columns.py
   medopt/scene/segmentation_labels.py
   medopt/scene/segmentations.py
   medopt/scene/tables.py
@@ -284,33 +376,150 @@ set(medopt_SCRIPTS
   medopt/synthetic/case.py
   medopt/synthetic/cohort.py
   medopt/synthetic/field.py
+  medopt/synthetic/lesion_cohort.py
+  medopt/synthetic/lesions.py
   medopt/synthetic/scanner.py
+  medopt/synthetic/structure.py
   medopt/tasks/__init__.py
+  medopt/tasks/classification.py
+  medopt/tasks/detection.py
+  medopt/tasks/heatmap.py
+  medopt/tasks/losses/__init__.py
+  medopt/tasks/losses/classification.py
+  medopt/tasks/losses/cross_entropy.py
+  medopt/tasks/losses/detection.py
+  medopt/tasks/losses/dice.py
+  medopt/tasks/losses/focal.py
+  medopt/tasks/losses/partial.py
+  medopt/tasks/losses/regions.py
+  medopt/tasks/losses/segmentation.py
+  medopt/tasks/losses/settings.py
+  medopt/tasks/losses/tversky.py
+  medopt/tasks/losses/weights.py
+  medopt/tasks/numbers.py
+  medopt/tasks/peaks.py
   medopt/tasks/registry.py
   medopt/tasks/segmentation.py
+  medopt/tasks/task.py
   medopt/training/__init__.py
+  medopt/training/advice/__init__.py
+  medopt/training/advice/adviser.py
+  medopt/training/advice/augmentation.py
+  medopt/training/advice/cautions.py
+  medopt/training/advice/defaults.py
+  medopt/training/advice/difference.py
+  medopt/training/advice/facts.py
+  medopt/training/advice/folds.py
+  medopt/training/advice/intensities.py
+  medopt/training/advice/labels.py
+  medopt/training/advice/machine.py
+  medopt/training/advice/networks.py
+  medopt/training/advice/patch.py
+  medopt/training/advice/plan.py
+  medopt/training/advice/plan_reasons.py
+  medopt/training/advice/records.py
+  medopt/training/advice/rules.py
+  medopt/training/advice/samples.py
+  medopt/training/advice/schedule.py
+  medopt/training/advice/sizing.py
+  medopt/training/advice/spacing.py
+  medopt/training/advice/speed.py
+  medopt/training/allocator.py
+  medopt/training/assess.py
+  medopt/training/available_memory.py
+  medopt/training/build.py
   medopt/training/cache.py
   medopt/training/checkpoint.py
+  medopt/training/determinism.py
   medopt/training/device.py
+  medopt/training/distributed.py
+  medopt/training/early_stopping.py
+  medopt/training/engine.py
+  medopt/training/flops.py
+  medopt/training/folds/__init__.py
+  medopt/training/folds/crossval.py
+  medopt/training/folds/plan.py
+  medopt/training/gpu.py
   medopt/training/loader.py
+  medopt/training/loop.py
+  medopt/training/means.py
+  medopt/training/memory.py
   medopt/training/optimisation.py
-  medopt/training/precision.py
+  medopt/training/pretrain/__init__.py
+  medopt/training/pretrain/hiding.py
+  medopt/training/pretrain/images.py
+  medopt/training/pretrain/loop.py
+  medopt/training/pretrain/pretraining.py
+  medopt/training/pretrain/record.py
+  medopt/training/pretrain/sampling.py
+  medopt/training/pretrain/settings.py
+  medopt/training/probe.py
   medopt/training/propose.py
   medopt/training/range_test.py
   medopt/training/recipe.py
   medopt/training/run.py
+  medopt/training/running_settings.py
   medopt/training/sampling.py
+  medopt/training/search/__init__.py
+  medopt/training/search/importance.py
+  medopt/training/search/narrowing.py
+  medopt/training/search/objective.py
+  medopt/training/search/outcome.py
+  medopt/training/search/pruning.py
+  medopt/training/search/rounds.py
+  medopt/training/search/run.py
+  medopt/training/search/sampler.py
+  medopt/training/search/search.py
+  medopt/training/search/settings.py
+  medopt/training/search/space.py
+  medopt/training/search/trial.py
+  medopt/training/stepper.py
+  medopt/training/threads.py
+  medopt/training/throughput.py
+  medopt/training/trackers/__init__.py
+  medopt/training/trackers/facts.py
+  medopt/training/trackers/guest.py
+  medopt/training/trackers/mlflow.py
+  medopt/training/trackers/registry.py
+  medopt/training/trackers/tensorboard.py
   medopt/training/train.py
+  medopt/training/transfer/__init__.py
+  medopt/training/transfer/adapt.py
+  medopt/training/transfer/align.py
+  medopt/training/transfer/begin.py
+  medopt/training/transfer/bundle.py
+  medopt/training/transfer/fit.py
+  medopt/training/transfer/freezing.py
+  medopt/training/transfer/groups.py
+  medopt/training/transfer/layout.py
+  medopt/training/transfer/match.py
+  medopt/training/transfer/report.py
+  medopt/training/transfer/settings.py
+  medopt/training/transfer/source.py
+  medopt/training/transfer/weight_files.py
   medopt/validation/__init__.py
+  medopt/validation/box_results.py
+  medopt/validation/box_summary.py
+  medopt/validation/class_results.py
+  medopt/validation/class_summary.py
+  medopt/validation/classification.py
   medopt/validation/compare.py
+  medopt/validation/detection.py
   medopt/validation/holdout.py
+  medopt/validation/measures.py
+  medopt/validation/out_of_fold.py
   medopt/validation/overfitting.py
+  medopt/validation/ranking.py
+  medopt/validation/resampling.py
+  medopt/validation/result_files.py
   medopt/validation/results.py
   medopt/validation/runs.py
   medopt/validation/scoring.py
   medopt/validation/settings.py
   medopt/validation/statistics.py
   medopt/validation/summary.py
+  medopt/validation/table.py
+  medopt/validation/weighted.py
   )
 
 set(medopt_RESOURCES
