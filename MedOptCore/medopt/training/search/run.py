@@ -105,7 +105,8 @@ def _short(value: object) -> str:
 
 def _tell_ranges(search: Search, trial: Trial, reporter: Reporter) -> None:
     one = search.rounds[trial.round]
-    text = f"Round {one.number + 1} of {len(search.rounds)}: {one.size} trials with {one.share:.2g} of the full time"
+    share = "the full time" if one.share >= 1 else f"{one.share:.2g} of the full time"
+    text = f"Round {one.number + 1} of {len(search.rounds)}: {one.size} trials with {share}"
     reporter.emit("message", level="info", text=text)
     for narrowing in search.ranges(trial.round)[1]:
         if narrowing.round == trial.round - 1:
