@@ -41,7 +41,7 @@ def command(
 
     Blocks of the images are hidden and the network learns to guess them, and with it the anatomy. Images of test
     subjects stay out. Writes the folder PROJECT/runs/NAME. A training begins from it when its recipe says so, as in:
-    medopt train PROJECT --set transfer.source=NAME
+    medopt train PROJECT --from NAME
 
     Ctrl-C saves a checkpoint and ends; the same command again goes on from there, also after a crash.
 
@@ -67,7 +67,7 @@ def command(
             reporter=work.reporter,
             stop=work.stop.polling(),
         )
-        text = f"Begin a training from it with: medopt train PROJECT --set transfer.source={folder.name}"
+        text = f"Begin a training from it with: medopt train PROJECT --from {folder.name}"
         work.reporter.emit("message", level="info", text=text)
 
 

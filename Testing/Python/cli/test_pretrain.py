@@ -28,7 +28,7 @@ def test_a_folder_to_begin_from_and_how_to_use_it(medopt, project: Project) -> N
     answer = medopt("pretrain", project.folder, "--minutes", 0.01, *SMALL)
     assert answer.exit_code == 0, answer.output
     assert "Pretraining pretrain-001" in answer.output
-    assert "--set transfer.source=pretrain-001" in answer.output
+    assert "--from pretrain-001" in answer.output
     found = record(project, "pretrain-001")
     assert found["state"] == "done"
     assert found["settings"]["hidden"] == 0.75
