@@ -188,7 +188,7 @@ def _tell_plan(
     from medopt.project.folds import count_subjects
     from medopt.training.folds import plan_folds
     from medopt.training.folds.plan import ASSUMED_SPREAD, USUAL_K
-    from medopt.validation.out_of_fold import measured_spread
+    from medopt.validation.spread import measured_spread
 
     subjects = count_subjects(project, everything=everything)
     minutes = wishes.minutes if wishes.minutes is not None else make_recipe(project, wishes).training.minutes

@@ -158,28 +158,6 @@ def pool_folds(
     return PooledResults(results, rows, float(np.std(means, ddof=1)) if len(means) > 1 else None)
 
 
-def measured_spread(project: Project) -> tuple[float, str] | None:
-    """Standard deviation between subjects of the mean score in the newest results of the project, and whose they are.
-
-    Only segmentation has a score of each subject. None when nothing was measured on at least five subjects.
-    """
-    files = [*project.runs_folder.glob("*/metrics-*.json"), *project.runs_folder.glob("*/pooled/metrics-*.json")]
-    for file in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
-        if file.name == "metrics-train.json":
-            continue
-        results = load_results(file)
-        if not isinstance(results, Results):
-            continue
-        values: dict[str, list[float]] = {}
-        for one in results.case_values(MEAN, results.main_metric):
-            if one.value is not None:
-                values.setdefault(one.subject, []).append(one.value)
-        if len(values) >= 5:
-            means = [sum(found) / len(found) for found in values.values()]
-            return float(np.std(means, ddof=1)), results.model
-    return None
-
-
 def _mean_over_repeats(scores: Sequence[CaseScore]) -> tuple[CaseScore, ...]:
     """One score a case and structure, in the order of the cases' names."""
     groups: dict[tuple[str, str], list[CaseScore]] = {}
