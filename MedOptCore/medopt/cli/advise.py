@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medopt.cli.options import Events, EventsOption, ProjectArgument
-from medopt.cli.work import showing
+from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument
+from medopt.cli.work import showing, working
 from medopt.errors import MedOptError
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Write the recipe to FILE for you to read and edit.", show_default=False),
     ] = None,
+    advice_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-advice", metavar="FILE", help="Write the whole advice to FILE as JSON.", show_default=False
+        ),
+    ] = None,
+    job: JobOption = None,
     events: EventsOption = Events.text,
 ) -> None:
     """Propose a whole recipe from the data, and say why for every value.
@@ -62,11 +70,16 @@ def command(
       medopt advise hippocampus --save recipe.yaml
     """
     from medopt.events import Silence
+    from medopt.files import write_json
     from medopt.project import Project
 
     if save is not None and save.exists():
         raise MedOptError("the file is there already", where=save, remedy="Name another file, or delete this one first")
-    with showing(Events.text if as_json else events) as output:
+    with ExitStack() as stack:
+        if job is None:
+            output = stack.enter_context(showing(Events.text if as_json else events))
+        else:
+            output = stack.enter_context(working("advise", project, events=events, job=job)).reporter
         reporter = Silence() if as_json else output
         advice = _advise(Project.open(project), minutes, steps, device, reporter)
         if as_json:
@@ -81,6 +94,9 @@ def command(
         if save is not None:
             advice.recipe.save(save)
             reporter.emit("result", title="recipe", path=save)
+        if advice_file is not None:
+            write_json(advice_file, advice.to_json())
+            reporter.emit("result", title="advice", path=advice_file)
 
 
 def advice_rows(advice: Advice, *, everything: bool = False) -> list[dict[str, Any]]:
