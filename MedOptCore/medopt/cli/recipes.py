@@ -112,6 +112,8 @@ def change_field(values: dict[str, Any], text: str) -> None:
             "a change of the recipe cannot be read", where="--set", expected="FIELD=VALUE", found=repr(text)
         )
     place: Any = values
+    if parts[0] == "transfer" and len(parts) > 1 and values.get("transfer") is None:
+        raise MedOptError("nothing is transferred", where=f"--set {field}", remedy="Name a source with --from, too")
     for part in parts[:-1]:
         place = _step(place, part, field)
     try:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.image import Geometry, Image, windows_of_channels
-from medopt.inference.description import ModelDescription
 from medopt.inference.model import Model
 from medopt.inference.prediction_files import kind_of
 from medopt.inference.scores import image_scores

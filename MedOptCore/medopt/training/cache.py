@@ -142,7 +142,7 @@ def _prepare(
         points = task.points(target, grid.shape)
         cut = clipped(preprocess, project.read_image(case), label if isinstance(label, LabelMap) else None)
         judged = [bool(one) for one in task.judged(label)]
-        facts = {"clipped": [one.to_json() for one in cut], "judged": judged}
+        facts: dict[str, Any] = {"clipped": [one.to_json() for one in cut], "judged": judged}
         _store(folder / name, target, points, facts)
         found = (target, points, facts)
     target, points, facts = found

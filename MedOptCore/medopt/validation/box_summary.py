@@ -110,7 +110,7 @@ def summarize_boxes(
 
 
 def box_numbers(
-    tables: dict[str, BoxTable], metrics: Sequence[str] = tuple(m.name for m in BOX_MEASURES)
+    tables: dict[str, BoxTable], metrics: Sequence[str] = tuple(measure.name for measure in BOX_MEASURES)
 ) -> Callable[[NDArray], dict[Key, NDArray]]:
     """A function of weights (samples, cases) that gives (samples,) of ``metrics`` of each class and of ``MEAN``."""
 
