@@ -109,8 +109,11 @@ def summarize_boxes(
     return tuple(rows)
 
 
+_ALL_METRICS = tuple(measure.name for measure in BOX_MEASURES)
+
+
 def box_numbers(
-    tables: dict[str, BoxTable], metrics: Sequence[str] = tuple(measure.name for measure in BOX_MEASURES)
+    tables: dict[str, BoxTable], metrics: Sequence[str] = _ALL_METRICS
 ) -> Callable[[NDArray], dict[Key, NDArray]]:
     """A function of weights (samples, cases) that gives (samples,) of ``metrics`` of each class and of ``MEAN``."""
 

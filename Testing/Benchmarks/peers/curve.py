@@ -3,8 +3,9 @@
 Run with ``make bench-peers DATA=folder`` or ``python Testing/Benchmarks/peers/curve.py DATA``; DATA is a task of the
 Medical Segmentation Decathlon (imagesTr, labelsTr, dataset.json) with one subject a file. All learn from the same
 subjects and label the same held-out ones, which are looked at once, at the end; preparing the data is not counted.
-MedOpt sets one in ten of its training subjects aside to choose its weights, the others learn from all. Rivals run one after another,
-each with the machine to itself. What is done is kept in the work folder, so that an interrupted comparison goes on.
+MedOpt sets one in ten of its training subjects aside to choose its weights, the others learn from all. Rivals run one
+after another, each with the machine to itself. What is done is kept in the work folder, so that an interrupted
+comparison goes on.
 """
 
 from __future__ import annotations
