@@ -68,6 +68,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         actions = {
             "proposeButton": lambda: recipe.propose(ui.minutesSpinBox.value),
             "checkButton": recipe.check,
+            "revertButton": recipe.revert,
             "loadButton": self.loadRecipe,
             "saveButton": self.saveRecipe,
             "splitButton": lambda: trainer.makeSplit(ui.testSpinBox.value, ui.validationSpinBox.value),
@@ -78,6 +79,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for name, action in actions.items():
             getattr(ui, name).connect("clicked()", self.guarded(action))
         ui.recipeTable.connect("cellChanged(int,int)", self.onRecipeCell)
+        ui.recipeTable.connect("itemSelectionChanged()", self.onRecipeRow)
         ui.minutesSpinBox.connect("valueChanged(double)", self.onMinutes)
         ui.runsTable.connect("itemSelectionChanged()", self.onRunSelected)
         ui.curveSelector.connect("activated(int)", self.onCurveChosen)
@@ -150,6 +152,11 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.guarded(lambda: self.recipe.set(field.text(), cell.text()))()
         self.show()
 
+    def onRecipeRow(self):
+        """A field of the recipe was selected."""
+        item = self.ui.recipeTable.item(self.ui.recipeTable.currentRow(), 0)
+        self.recipe.select(item.text() if item is not None else None)
+
     def onMinutes(self, minutes):
         """The training time was changed."""
         self.guarded(lambda: self.recipe.setMinutes(minutes))()
@@ -202,10 +209,16 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def showRecipe(self):
         """Show what the recipe says."""
-        from MedOptCoreLib.qt_tools import applyButtons, fillTable
+        from MedOptCoreLib.qt_tools import applyButtons, fillTable, selectRow
 
         ui = self.ui
-        fillTable(ui.recipeTable, [[row.field, row.value, row.why] for row in self.recipe.rows()], editableColumn=1)
+        rows = self.recipe.rows()
+        cells = [[row.field, row.value, row.why] for row in rows]
+        fillTable(ui.recipeTable, cells, editableColumn=1, tips=[row.tip for row in rows])
+        names = [row.field for row in rows]
+        selectRow(ui.recipeTable, names.index(self.recipe.selected) if self.recipe.selected in names else None)
+        ui.cautionsLabel.text = self.recipe.cautions
+        ui.cautionsLabel.setVisible(bool(self.recipe.cautions))
         ui.recipeLabel.text = self.recipe.text
         ui.problemsLabel.text = self.recipe.problems
         if self.recipe.minutes is not None and ui.minutesSpinBox.value != self.recipe.minutes:

@@ -47,8 +47,13 @@ def applyButtons(ui: Any, states: Mapping[str, ButtonState]) -> None:
             button.text = state.text
 
 
-def fillTable(table: Any, rows: Sequence[Sequence[str]], editableColumn: int | None = None) -> None:
-    """Show ``rows`` in a QTableWidget whose columns the .ui file names; no signal is emitted meanwhile."""
+def fillTable(
+    table: Any, rows: Sequence[Sequence[str]], editableColumn: int | None = None, tips: Sequence[str] = ()
+) -> None:
+    """Show ``rows`` in a QTableWidget whose columns the .ui file names; no signal is emitted meanwhile.
+
+    ``tips`` are tool tips of whole rows; a cell without one tells its own text, which may be cut off.
+    """
     blocked = table.blockSignals(True)
     isNew = table.rowCount != len(rows)
     table.setRowCount(len(rows))
@@ -62,7 +67,7 @@ def fillTable(table: Any, rows: Sequence[Sequence[str]], editableColumn: int | N
                 table.setItem(i, j, item)
             elif item.text() != text:  # kept, not replaced: this may be called while a cell is being edited
                 item.setText(text)
-            item.setToolTip(text)
+            item.setToolTip((tips[i] if i < len(tips) else "") or text)
     if isNew and rows:
         table.resizeColumnsToContents()
     table.blockSignals(blocked)

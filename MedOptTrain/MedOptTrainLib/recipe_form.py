@@ -10,7 +10,7 @@ from typing import Any
 from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
-from MedOptTrainLib.recipe_rows import RecipeRow, changed, rows
+from MedOptTrainLib.recipe_rows import RecipeRow, changed, reverted, rows
 
 NEEDED_PARTS = ("preprocess", "augment", "network", "training")
 """Parts without defaults."""
@@ -34,7 +34,8 @@ class RecipeForm(Presenter):
 
     def _forget(self) -> None:
         self.values: dict[str, Any] | None = None
-        self._proposal: dict[str, Any] | None = None
+        self.advice: Any = None
+        self.selected: str | None = None
         self.problems = ""
         self._checked = False
 
@@ -47,19 +48,20 @@ class RecipeForm(Presenter):
 
     # ---- where it comes from -------------------------------------------------------------------------------
 
-    def propose(self, minutes: float) -> None:
-        """Let the worker look at the data and write a recipe that trains for ``minutes``."""
-        file = self._file("proposal")
-        self._ask(["train", str(self._project.folder), "--minutes", str(minutes), "--write-recipe", str(file)], file)
+    def propose(self, minutes: float, device: str = "") -> None:
+        """Let the worker look at the data and advise a recipe that trains for ``minutes`` on ``device``."""
+        file = self.newFile("advice", ".json")
+        where = ["--device", device] if device else []
+        words = ["advise", str(self._project.folder), "--minutes", str(minutes), *where, "--save-advice", str(file)]
+        self._ask(words, file)
 
     def check(self) -> None:
         """Let the worker read the recipe as it would to train; it names every wrong field."""
-        file = self._file("checked")
-        edited = self.write(self._file("edited"))
+        file = self.newFile("checked")
+        edited = self.write(self.newFile("edited"))
         self._ask(["train", str(self._project.folder), "--recipe", str(edited), "--write-recipe", str(file)], file)
 
     def _ask(self, arguments: Sequence[str], file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
         job = self._startJob(arguments)
         self._waiting = (job.id, file)
         self.problems = _("The worker is reading the data…")
@@ -71,7 +73,10 @@ class RecipeForm(Presenter):
             return
         file, self._waiting = self._waiting[1], None
         if status.state == "done" and file.is_file():
-            self._take(file, proposal=file.name.startswith("proposal"))
+            if file.suffix == ".json":
+                self._takeAdvice(file)
+            else:
+                self._take(file)
             self.problems, self._checked = _("✓ The recipe is valid."), True
         else:
             self.problems = status.error or _("The worker gave no recipe; see the log.")
@@ -83,21 +88,26 @@ class RecipeForm(Presenter):
 
     def load(self, path: str | Path) -> None:
         """Take a recipe from a YAML file."""
-        self._take(Path(path), proposal=False)
+        self._take(Path(path))
         self.problems, self._checked = _("Not checked yet: press Check."), False
         self.changed.emit()
 
-    def _take(self, path: Path, *, proposal: bool) -> None:
+    def _take(self, path: Path) -> None:
         from medopt.settings import read_yaml
 
         values = read_yaml(path)
         if not isinstance(values, dict):
             raise MedOptError(_("not a recipe"), where=path, expected=_("fields and values"))
-        if proposal:
-            self._proposal = values
-            if self.missingParts():  # what was chosen in the panel before stays, and is marked as changed
-                values = {**values, **(self.values or {})}
         self.values = values
+
+    def _takeAdvice(self, path: Path) -> None:
+        from medopt.files import read_json
+        from medopt.training.advice import Advice
+
+        self.advice = Advice.from_json(read_json(path))
+        values = dict(self.advice.values)
+        # what was chosen in the panel before stays, and is marked as changed
+        self.values = {**values, **(self.values or {})} if self.missingParts() else values
 
     @property
     def hasProject(self) -> bool:
@@ -108,7 +118,7 @@ class RecipeForm(Presenter):
 
     def rows(self) -> list[RecipeRow]:
         """What the table shows; empty without a recipe."""
-        return [] if self.values is None else rows(self.values, self._proposal)
+        return [] if self.values is None else rows(self.values, self.advice)
 
     def set(self, field: str, value: str) -> None:
         """Change a field; MedOptError when the text cannot be read, the recipe then stays as it was."""
@@ -119,6 +129,21 @@ class RecipeForm(Presenter):
             self.values, self._checked = values, False
             self.problems = _("Not checked yet: press Check.")
         self.changed.emit()
+
+    def select(self, field: str | None) -> None:
+        """Select a field of the table, which can go back to what was proposed."""
+        if field != self.selected:
+            self.selected = field
+            self.changed.emit()
+
+    def revert(self) -> None:
+        """Set the selected field as it was proposed."""
+        if self.values is not None and self.advice is not None and self.selected is not None:
+            values = reverted(self.values, self.advice.values, self.selected)
+            if values != self.values:
+                self.values, self._checked = values, False
+                self.problems = _("Not checked yet: press Check.")
+            self.changed.emit()
 
     def setPart(self, name: str, value: Any) -> None:
         """Replace a whole part such as "preprocess"; without a recipe, one is begun with this part alone."""
@@ -166,10 +191,13 @@ class RecipeForm(Presenter):
 
     def fileForRun(self, run: str) -> Path | None:
         """The recipe written for a new run, None when the worker shall propose one."""
-        return None if self.values is None else self.write(self._file(run))
+        return None if self.values is None else self.write(self.newFile(run))
 
-    def _file(self, name: str) -> Path:
-        return Path(self._project.cache_folder) / "panel" / f"{name}-{uuid.uuid4().hex[:8]}.yaml"
+    def newFile(self, name: str, suffix: str = ".yaml") -> Path:
+        """A fresh name in the project's cache, for what panel and worker hand each other."""
+        folder = Path(self._project.cache_folder) / "panel"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}-{uuid.uuid4().hex[:8]}{suffix}"
 
     # ---- what it shows -------------------------------------------------------------------------------------
 
@@ -182,7 +210,19 @@ class RecipeForm(Presenter):
             )
         if self.incomplete:
             return self.incomplete
-        return _("{n} fields. Double-click a value to change it.").format(n=len(self.rows()))
+        shown = self.rows()
+        told = [_("{n} fields. Double-click a value to change it.").format(n=len(shown))]
+        if self.advice is not None:
+            others = sum(row.changed for row in shown)
+            told.append(_("{n} are not as proposed.").format(n=others) if others else _("All are as proposed."))
+            if self.advice.about:
+                told.append(f"{self.advice.about[:1].upper()}{self.advice.about[1:]}.")
+        return " ".join(told)
+
+    @property
+    def cautions(self) -> str:
+        """What the adviser warns of, a line each, the worst first; empty without."""
+        return "" if self.advice is None else "\n".join(f"⚠ {one.text}" for one in self.advice.cautions)
 
     def buttons(self) -> dict[str, ButtonState]:
         """How the buttons look."""
@@ -191,7 +231,12 @@ class RecipeForm(Presenter):
         busy = noProject or ("" if not self._isBusy() else _("Wait for the end of the job under way."))
         noRecipe = noProject or ("" if self.values is not None else _("Propose or load a recipe first."))
         propose = busy or ("" if labelled else _("Label some cases first."))
+        row = next((row for row in self.rows() if row.field == self.selected), None) if self.advice else None
+        noChange = noRecipe or ("" if self.advice is not None else _("Press Propose from data first."))
+        noChange = noChange or ("" if row is not None else _("Select a field in the table first."))
+        noChange = noChange or ("" if row is not None and row.changed else _("The field is as proposed."))
         return {
+            "revertButton": ButtonState(noChange, _("Set the selected field as it was proposed.")),
             "proposeButton": ButtonState(propose, _("Let the worker propose spacing, patch, network and schedule.")),
             "loadButton": ButtonState(noProject, _("Read a recipe from a YAML file.")),
             "saveButton": ButtonState(noRecipe, _("Write the recipe to a YAML file.")),

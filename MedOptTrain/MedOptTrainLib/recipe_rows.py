@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
 
-REASONS = {
-    "spacing": _("median spacing of the labelled cases, in mm along (k, j, i)"),
-    "patch": _("median size of the cases at that spacing, a multiple of the product of network.strides"),
-    "strides": _("an axis is halved while its voxels are finer than twice the finest axis and 8 of them are left"),
-    "features": _("feature maps of each stage, from full resolution down"),
-    "method": _("brings the intensities of all scanners to one scale"),
-    "axes": _("the axis from left to right, where no class names its side"),
+MEANINGS = {
     "minutes": _("the learning rate falls to zero exactly at this time"),
     "steps": _("optimiser steps in all; instead of minutes"),
     "batch_size": _("patches a step"),
@@ -27,29 +21,66 @@ REASONS = {
     "overlap": _("share of a window that its neighbour covers again"),
     "seed": _("every random draw comes from it"),
 }
-"""Why the proposal says so, or what the field means, by the last part of the field's name."""
+"""What a field means, by the last part of its name: shown where no advice says why."""
 
 
 @dataclass(frozen=True)
 class RecipeRow:
-    """One field: its dotted name (items of lists counted from 0), its value as text, and why."""
+    """One field: its dotted name (items of lists counted from 0), its value as text, why, the figures and the source
+    behind it, and whether it is not as proposed.
+    """
 
     field: str
     value: str
     why: str
+    tip: str = ""
+    changed: bool = False
 
 
-def rows(values: dict[str, Any], proposal: dict[str, Any] | None) -> list[RecipeRow]:
-    """Every field of ``values``; where it differs from ``proposal``, the reason says what was proposed."""
-    proposed = {} if proposal is None else dict(_leaves(proposal))
+def rows(values: dict[str, Any], advice: Any = None) -> list[RecipeRow]:
+    """Every field of ``values`` with the reason that an ``Advice`` has for it; where it differs, the reason first says
+    what was proposed. Fields that were proposed and are left out stand at the end.
+    """
+    from medopt.training.advice import differences
+
+    others = {} if advice is None else {one.field: one for one in differences(advice, values)}
     found = []
-    for field, value in _leaves(values):
-        why = REASONS.get(field.rsplit(".", 1)[-1], "")
-        if proposal is not None and proposed.get(field, ...) != value:
-            was = text(proposed[field]) if field in proposed else _("nothing")
-            why = _("● changed; proposed: {value}").format(value=was)
-        found.append(RecipeRow(field, text(value), why))
+    for field, value in leaves(values):
+        other = _around(field, others)
+        proposed = None if other is None else other.advised if other.field == field else ...
+        found.append(_row(field, text(value), advice, proposed, changed=other is not None))
+    there = {row.field for row in found}
+    for other in others.values():
+        if other.chosen is None and not any(f == other.field or f.startswith(other.field + ".") for f in there):
+            found.append(_row(other.field, _("left out"), advice, other.advised, changed=True))
     return found
+
+
+def _row(field: str, value: str, advice: Any, proposed: Any, *, changed: bool) -> RecipeRow:
+    reason = None if advice is None else advice.reason(field)
+    why = MEANINGS.get(field.rsplit(".", 1)[-1], "") if reason is None else reason.why
+    tip = "" if reason is None else reasonTip(reason)
+    if changed:
+        was = _("nothing") if proposed in (None, ...) else text(proposed)
+        told = _("● changed; proposed: {value}").format(value=was)
+        why = f"{told} · {why}" if why else told
+    return RecipeRow(field, value, why, tip, changed)
+
+
+def reasonTip(reason: Any) -> str:
+    """The figures behind a reason and where its rule comes from, a line each."""
+    lines = [reason.why, *(f"{name.replace('_', ' ')}: {value}" for name, value in reason.figures.items())]
+    return "\n".join([*lines, _("Source: {source}").format(source=reason.source)])
+
+
+def _around(field: str, others: Mapping[str, Any]) -> Any:
+    """The difference that holds for a field: its own, or that of a part that holds it."""
+    parts = field.split(".")
+    for count in range(len(parts), 0, -1):
+        found = others.get(".".join(parts[:count]))
+        if found is not None:
+            return found
+    return None
 
 
 def text(value: Any) -> str:
@@ -71,7 +102,7 @@ def changed(values: dict[str, Any], field: str, value: str) -> dict[str, Any]:
         raise MedOptError(
             _("the value cannot be read"), where=field, expected=_("YAML, such as 4 or [32, 32, 32]"), found=value
         ) from error
-    copy = json.loads(json.dumps(values))
+    copy = _copy(values)
     *path, last = field.split(".")
     place: Any = copy
     try:
@@ -88,7 +119,46 @@ def changed(values: dict[str, Any], field: str, value: str) -> dict[str, Any]:
     return copy
 
 
-def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+def reverted(values: dict[str, Any], proposal: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """A copy of ``values`` with ``field`` as proposed. Where the recipe has another kind of step, technique or network
+    there, or a list of another length, the whole part goes back, since its fields belong together.
+    """
+    copy, advised = _copy(values), _copy(dict(proposal))
+    place, other, parts = copy, advised, field.split(".")
+    for depth, part in enumerate(parts):
+        key: Any = int(part) if isinstance(place, list) else part
+        inner, wanted = _at(place, key), _at(other, key)
+        if depth == len(parts) - 1 or inner is ... or wanted is ... or not _alike(inner, wanted):
+            if wanted is ...:
+                place.pop(key, None)
+            else:
+                place[key] = wanted
+            break
+        place, other = inner, wanted
+    if field in ("training.steps", "training.minutes"):
+        copy["training"].update({name: advised["training"].get(name) for name in ("steps", "minutes")})
+    return copy
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether a part may go back field by field."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(one.get(name) == other.get(name) for name in ("step", "technique", "name"))
+    return isinstance(one, list) and isinstance(other, list) and len(one) == len(other)
+
+
+def _at(place: Any, key: Any) -> Any:
+    """What stands there; … for nothing."""
+    if isinstance(place, list):
+        return place[key] if 0 <= key < len(place) else ...
+    return place.get(key, ...) if isinstance(place, dict) else ...
+
+
+def _copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(json.dumps(values)))
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """(dotted name, value) of everything that holds no further fields."""
     if isinstance(value, dict) and value:
         items: Any = value.items()
@@ -98,4 +168,4 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
         return
     for key, item in items:
-        yield from _leaves(item, f"{name}.{key}" if name else str(key))
+        yield from leaves(item, f"{name}.{key}" if name else str(key))

@@ -1,15 +1,20 @@
 """The recipe in the panel: what the worker proposes, checks, and the user edits."""
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 from MedOptTrainLib.recipe_form import RecipeForm
-from standins.material import FakeJob, FakeStatus
+from standins.material import FakeJob, FakeStatus, advised
 
 from medopt import MedOptError
 from medopt.files import write_text
 
-RECIPE = "training:\n  patch: [32, 32, 32]\n  steps: null\n  minutes: 10.0\n"
+RECIPE = (
+    "training:\n  patch: [32, 32, 32]\n  steps: null\n  minutes: 10.0\n"
+    "preprocess: {steps: []}\naugment: {techniques: []}\nnetwork: {name: unet}\n"
+)
 
 
 class Line:
@@ -36,7 +41,9 @@ def form(line, project):
 def end(form, line, state="done", error=None, text=RECIPE):
     """The worker writes the file that it was asked for and ends."""
     target = Path(line.started[-1][-1])
-    if text is not None:
+    if text is not None and target.suffix == ".json":
+        write_text(target, json.dumps(advised(yaml.safe_load(text)).to_json()))
+    elif text is not None:
         write_text(target, text)
     job = FakeJob(line.folder / f"job-{len(line.started)}", FakeStatus(state, "train", error=error))
     assert form.waitsFor(job)
@@ -46,11 +53,47 @@ def end(form, line, state="done", error=None, text=RECIPE):
 
 def test_a_proposal_comes_from_the_worker(form, line, project):
     form.propose(7.5)
-    assert line.started[0][:5] == ["train", str(project.folder), "--minutes", "7.5", "--write-recipe"]
+    assert line.started[0][:5] == ["advise", str(project.folder), "--minutes", "7.5", "--save-advice"]
     assert "reading the data" in form.problems
     end(form, line)
-    assert [row.field for row in form.rows()] == ["training.patch", "training.steps", "training.minutes"]
+    assert [row.field for row in form.rows()][:3] == ["training.patch", "training.steps", "training.minutes"]
     assert form.minutes == 10.0
+    assert form.cautions == "⚠ Only 4 subjects: every interval will be wide."
+    assert "4 of 4 cases were looked at." in form.text
+    assert "All are as proposed." in form.text
+
+
+def test_a_device_is_passed_on(form, line):
+    form.propose(10, "cpu")
+    assert line.started[0][4:6] == ["--device", "cpu"]
+
+
+def test_reasons_stay_when_a_value_is_edited_and_it_goes_back(form, line):
+    form.propose(10)
+    end(form, line)
+    row = form.rows()[0]
+    assert (row.why, row.changed) == ("The median image.", False)
+    assert "median shape: 30 × 31 × 32" in row.tip
+    assert "Source: " in row.tip
+    assert form.buttons()["revertButton"].toolTip == "Select a field in the table first."
+    form.select("training.patch")
+    assert form.buttons()["revertButton"].toolTip == "The field is as proposed."
+    form.set("training.patch", "[16, 16, 16]")
+    assert form.rows()[0].why == "● changed; proposed: [32, 32, 32] · The median image."
+    assert "1 are not as proposed" in form.text
+    assert form.buttons()["revertButton"].enabled
+    form.revert()
+    assert form.rows()[0].value == "[32, 32, 32]"
+    assert "press Check" in form.problems
+
+
+def test_minutes_go_back_together_with_steps(form, line):
+    form.propose(10)
+    end(form, line)
+    form.set("training.steps", "200")
+    form.select("training.minutes")
+    form.revert()
+    assert form.values["training"] == {"patch": [32, 32, 32], "steps": None, "minutes": 10.0}
 
 
 def test_an_edited_recipe_is_checked_by_the_worker_and_its_words_are_shown(form, line):

@@ -1,7 +1,8 @@
 """A recipe as rows, and back."""
 
 import pytest
-from MedOptTrainLib.recipe_rows import changed, rows
+from MedOptTrainLib.recipe_rows import changed, reverted, rows
+from standins.material import advised
 
 from medopt import MedOptError
 
@@ -32,10 +33,38 @@ def test_every_value_stands_under_its_dotted_name():
 
 def test_what_differs_from_the_proposal_is_marked():
     edited = changed(VALUES, "training.patch", "[16, 16, 16]")
-    why = {row.field: row.why for row in rows(edited, VALUES)}
-    assert why["training.patch"] == "● changed; proposed: [32, 32, 32]"
-    assert why["preprocess.steps.0.spacing"].startswith("median spacing")
+    found = {row.field: row for row in rows(edited, advised(VALUES))}
+    assert found["training.patch"].why == "● changed; proposed: [32, 32, 32] · The median image."
+    assert found["preprocess.steps.0.spacing"].why == "The median spacing."
+    assert found["preprocess.steps.0.spacing"].tip.splitlines()[1] == "cases: 4"
+    assert [name for name, row in found.items() if row.changed] == ["training.patch"]
     assert VALUES["training"]["patch"] == [32, 32, 32], "the proposal itself stays"
+
+
+def test_what_was_left_out_or_added_is_told():
+    fewer = {**VALUES, "preprocess": {"steps": VALUES["preprocess"]["steps"][:1]}, "seed": 3}
+    found = {row.field: row for row in rows(fewer, advised(VALUES))}
+    assert found["preprocess.steps.1"].value == "left out"
+    assert "normalize" in found["preprocess.steps.1"].why
+    assert found["seed"].why.startswith("● changed; proposed: nothing")
+    assert reverted(fewer, VALUES, "preprocess.steps.1")["preprocess"] == VALUES["preprocess"]
+    assert "seed" not in reverted(fewer, VALUES, "seed")
+
+
+def test_fields_of_another_kind_go_back_together():
+    other = {**VALUES, "network": {"name": "resnet", "size": "S", "strides": [[2, 2, 2]] * 5}}
+    assert reverted(other, VALUES, "network.size")["network"] == VALUES["network"]
+    assert reverted(other, VALUES, "network.strides")["network"] == VALUES["network"]
+    steps = [{"step": "clahe", "spacing": [1, 1, 1]}, {"step": "normalize"}]
+    swapped = {**VALUES, "preprocess": {"steps": steps}}
+    assert reverted(swapped, VALUES, "preprocess.steps.0.spacing")["preprocess"] == VALUES["preprocess"]
+
+
+def test_one_field_goes_back_alone():
+    edited = changed(changed(VALUES, "training.patch", "[8, 8, 8]"), "preprocess.steps.0.spacing", "[3, 1, 1]")
+    back = reverted(edited, VALUES, "preprocess.steps.0.spacing")
+    assert back["preprocess"] == VALUES["preprocess"]
+    assert back["training"]["patch"] == [8, 8, 8]
 
 
 def test_steps_and_minutes_exclude_each_other():

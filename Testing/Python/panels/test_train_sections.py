@@ -1,8 +1,12 @@
 """Steps and techniques are edited in the one recipe; wrong changes are told and not taken."""
 
+import json
+
 import pytest
+import yaml
 from MedOptTrainLib.recipe_form import NEEDED_PARTS
 from MedOptTrainLib.settings_form import Choice
+from standins.material import advised
 
 from medopt.augment import AugmentSettings
 from medopt.files import write_text
@@ -48,8 +52,8 @@ def test_a_recipe_begun_in_the_panel_is_completed_by_the_proposal_and_marked(pre
     assert "press Propose" in recipe.incomplete
     assert not recipe.buttons()["checkButton"].enabled
     proposal = "preprocess: {steps: [{step: normalize}]}\naugment: standard\nnetwork: {a: 1}\ntraining: {steps: 5}\n"
-    write_text(tmp_path / "proposal.yaml", proposal)
-    recipe._take(tmp_path / "proposal.yaml", proposal=True)
+    write_text(tmp_path / "advice.json", json.dumps(advised(yaml.safe_load(proposal)).to_json()))
+    recipe._takeAdvice(tmp_path / "advice.json")
     recipe.changed.emit()
     assert recipe.incomplete == ""
     assert set(recipe.values) == set(NEEDED_PARTS)

@@ -176,7 +176,7 @@ def test_the_commands_are_ones_that_medopt_knows(trainer, library, labelled):
 
     trainer.makeSplit(25, 25)
     trainer._recipe.propose(1)
-    command = get_command(make_app()).commands["train"]
-    known = {option for parameter in command.params for option in parameter.opts}
-    used = {word for line in library.started for word in line if word.startswith("--")} | {"--run", "--recipe"}
-    assert used <= known
+    commands = get_command(make_app()).commands
+    for line in [*library.started, ["train", "--run", "--recipe", "--minutes"]]:
+        known = {option for parameter in commands[line[0]].params for option in parameter.opts}
+        assert {word for word in line if word.startswith("--")} <= known

@@ -262,3 +262,47 @@ def test_one_move_is_worked_out_once(panel, monkeypatch):
     monkeypatch.setattr(panel.previews.preprocess, "_draw", lambda: drawn.append(1) or draw())
     slider(panel, "step", "clip lower").slide(3.0)
     assert drawn == [1]
+
+
+def proposed(panel, values=None):
+    """Press Propose from data and let the worker answer."""
+    import json
+
+    from standins.material import advised
+
+    from medopt.files import write_text
+
+    recipe = {
+        "preprocess": {"steps": [{"step": "normalize"}]},
+        "augment": {"techniques": []},
+        "network": {"name": "unet", "strides": [[1, 1, 1], [2, 2, 2]], "features": [8, 16]},
+        "training": {"patch": [32, 32, 32], "batch_size": 2, "steps": None, "minutes": 10.0},
+    }
+    panel.ui.proposeButton.click()
+    file = panel.app.library.started[-1][-1]
+    write_text(file, json.dumps(advised(values or recipe).to_json()))
+    answered(panel)
+
+
+def answered(panel, state="done"):
+    """The worker ends what it was asked last."""
+    panel.app.library.jobs[-1].finish(state)
+    panel.panel.jobs.poll()
+
+
+def test_advice_stands_in_the_table_with_its_figures_and_warnings(panel):
+    ui = panel.ui
+    assert not ui.cautionsLabel.visible
+    proposed(panel)
+    assert "4 subjects" in ui.cautionsLabel.text
+    assert ui.cautionsLabel.visible
+    row = [r[0] for r in ui.recipeTable.texts()].index("training.patch")
+    assert ui.recipeTable.texts()[row][2] == "The median image."
+    assert "Source: " in ui.recipeTable.item(row, 2).toolTip()
+    ui.recipeTable.edit_cell(row, 1, "[16, 32, 32]")
+    assert ui.recipeTable.texts()[row][2].startswith("● changed; proposed: [32, 32, 32] · The median")
+    assert not ui.revertButton.enabled
+    ui.recipeTable.click(row)
+    ui.revertButton.click()
+    assert ui.recipeTable.texts()[row][1:] == ["[32, 32, 32]", "The median image."]
+    assert panel.app.errors == []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from medopt.image import Geometry, Image, LabelMap
+from medopt.training.advice import Advice, Caution, Reason
 
 GRID = Geometry((5, 8, 9), (2.0, 1.0, 1.5), (-12.0, 20.0, 7.5), ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
 
@@ -26,6 +27,17 @@ def picture(seed: int) -> Image:
     """An image on GRID."""
     rng = np.random.default_rng(seed)
     return Image(rng.integers(-50, 1000, size=(1, *GRID.shape)).astype(np.int16), GRID)
+
+
+def advised(values: dict[str, Any], minutes: float = 10.0) -> Advice:
+    """Advice with a reason, figures and a warning for a recipe that has ``training.patch``."""
+    reasons = (
+        Reason("preprocess.steps.0.spacing", [2.0, 1.0, 1.0], "The median spacing.", {"cases": 4}, "spacing.median"),
+        Reason("training.patch", [32, 32, 32], "The median image.", {"median_shape": "30 × 31 × 32"}, "patch.cover"),
+        Reason("training.minutes", minutes, "As you asked for.", {"seconds_a_step": 0.2}, "time.minutes"),
+    )
+    cautions = (Caution("Only 4 subjects: every interval will be wide.", {"subjects": 4}, "caution.few_subjects"),)
+    return Advice(values, reasons, cautions, "4 of 4 cases were looked at")
 
 
 @dataclass

@@ -287,6 +287,10 @@ class TableItem:
         """Set the tool tip."""
         self._tip = tip
 
+    def toolTip(self) -> str:
+        """Its tool tip."""
+        return self._tip
+
     def flags(self) -> int:
         """What can be done with it."""
         return self._flags
