@@ -14,10 +14,10 @@ from medopt.compression.parity import ParityProof, prove_parity
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence
 from medopt.files import file_sha256, inside, unwritable, write_json, write_text
-from medopt.image import LabelMap
 from medopt.inference import Model, load_model
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.project import Project, load_split
+from medopt.tasks import Label
 from medopt.training.run import describe_run, load_network, open_run
 
 WEIGHTS = "model.onnx"
@@ -83,6 +83,7 @@ def export_run(
             **asdict(proof),
             "largest_difference": proof.largest_difference,
             "largest_dice_difference": proof.largest_dice_difference,
+            "changed_cases": proof.changed_cases,
         }
         write_json(building / "metadata.json", package_metadata(description, medopt))
         write_configs(building, description)
@@ -95,7 +96,7 @@ def export_run(
         "message",
         level="info",
         text=f"Parity proven on {len(proof.cases)} held-out cases: "
-        f"class probabilities differ by at most {proof.largest_difference:.1e}",
+        f"scores differ by at most {proof.largest_difference:.1e}, answers in {proof.changed_cases}",
     )
     listener.emit("result", title="model", path=target)
     return target
@@ -106,7 +107,7 @@ def _held_out(project: Project, number: int) -> list[str]:
     return [*split.test, *split.validation][:number]
 
 
-def _reference(project: Project, case: str) -> LabelMap | None:
+def _reference(project: Project, case: str) -> Label | None:
     return project.read_label(case) if project.label_path(case) else None
 
 
@@ -117,7 +118,7 @@ def _demand(proof: ParityProof) -> None:
     raise MedOptError(
         "the exported model does not give what the trained one gives",
         where=worst.case,
-        expected=f"class probabilities within {proof.tolerance:g}",
+        expected=f"scores within {proof.tolerance:g}",
         found=f"a difference of {worst.largest_difference:.3g} between {proof.original} and {proof.exported}",
         remedy="Nothing was exported. Report this with the run's recipe.yaml",
     )

@@ -105,7 +105,7 @@ def open_run(project: Project, run: str | None = None) -> Path:
 def load_network(folder: Path, weights: str = "best") -> tuple[nn.Module, Recipe, RunRecord]:
     """The trained network of a run in evaluation mode, with its recipe and record.
 
-    ``weights`` is "best" (highest validation Dice) or "last".
+    ``weights`` is "best" (highest validation score) or "last".
     """
     if weights not in ("best", "last"):
         raise MedOptError("wrong weights", expected="best or last", found=weights)
