@@ -68,7 +68,7 @@ def test_a_failed_proof_exports_nothing_and_keeps_the_package_from_before(
     folder = finished_project.models_folder / "run-001"
     before = file_sha256(folder / "model.onnx")
     monkeypatch.setattr(ParityProof, "passed", property(lambda self: False))
-    with pytest.raises(MedOptError, match=r"does not give what the trained one gives: expected class probabilities"):
+    with pytest.raises(MedOptError, match=r"does not give what the trained one gives: expected scores within"):
         export_run(finished_project, "run-001", cases=1)
     assert file_sha256(folder / "model.onnx") == before
     assert [p.name for p in finished_project.models_folder.iterdir()] == ["run-001"]
