@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument
-from medopt.cli.tables import finding_rows
+from medopt.cli.tables import grouped_rows
 from medopt.cli.work import working
 from medopt.errors import MedOptError
 
@@ -104,9 +104,9 @@ def command(
             reporter=work.reporter,
         )
         if summary.notes:
-            work.reporter.emit("result", title="Notes", rows=finding_rows(summary.notes))
+            work.reporter.emit("result", title="Notes", rows=grouped_rows(summary.notes))
         if summary.left_out:
-            work.reporter.emit("result", title="Left out", rows=finding_rows(summary.left_out))
+            work.reporter.emit("result", title="Left out", rows=grouped_rows(summary.left_out))
         text = (
             f"{len(summary.imported)} cases imported, {len(summary.labelled)} got a label, "
             f"{len(summary.unchanged)} were there already, {len(summary.left_out)} left out"

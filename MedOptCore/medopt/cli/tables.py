@@ -34,6 +34,17 @@ def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     ]
 
 
+def grouped_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """One row for findings that say the same of several cases, with the first of them and how many more there are."""
+    alike: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in finding_rows(findings):
+        alike.setdefault(tuple(value for name, value in row.items() if name != "case"), []).append(row)
+    return [
+        {**rows[0], "case": rows[0]["case"] if len(rows) == 1 else f"{rows[0]['case']} and {len(rows) - 1} more"}
+        for rows in alike.values()
+    ]
+
+
 def metric_rows(metrics_file: Path) -> list[dict[str, Any]]:
     """One row a structure or class of a ``metrics-SUBSET.json``: "estimate [95 % interval]" of each metric, and n.
 

@@ -215,7 +215,8 @@ def _check_channels(project: Project, source: Source, image: Image) -> None:
             where=f"case {source.id}",
             expected=f"{len(channels)} ({', '.join(channels)})",
             found=str(image.channels),
-            remedy="Give each case the channels of the project, or make a project with other channels",
+            remedy="Give each case the channels of the project, or make a project with theirs, as in medopt init NAME "
+            "--channel red --channel green --channel blue",
         )
 
 

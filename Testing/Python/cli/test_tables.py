@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from medopt.cli.tables import SHOWN_METRICS, finding_rows, mean_dice, metric_rows
+from medopt.cli.tables import SHOWN_METRICS, finding_rows, grouped_rows, mean_dice, metric_rows
 from medopt.project import Finding
 from medopt.validation import MEASURES
 
@@ -15,6 +15,12 @@ def test_findings():
     )
     assert [row["case"] for row in rows] == ["(project)", "c1"]
     assert rows[1]["what to do"] == "Label it"
+
+
+def test_findings_that_say_the_same_are_one_row():
+    alike = [Finding(f"c{n}", "error", "wrong number of channels", "1", "3", "Other channels") for n in range(4)]
+    other = Finding("d", "error", "wrong number of channels", "1", "2", "Other channels")
+    assert [row["case"] for row in grouped_rows([*alike[:2], other, *alike[2:]])] == ["c0 and 3 more", "d"]
 
 
 def entry(structure, metric, estimate, low, high, n, excluded=0):
