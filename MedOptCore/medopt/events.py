@@ -8,6 +8,7 @@ progress   ``stage``, ``done``, ``total``, ``unit``, ``elapsed_s``, ``remaining_
 metric     ``step``, ``epoch``, ``minutes`` and any numbers such as ``train_loss``, ``validation_loss``; a look at
            the validation cases adds ``validation_metric`` (dice, auc or map50; absent: dice), its mean as
            ``validation_<metric>`` and ``validation_<metric>_by_structure`` (see ``validation_score``)
+task       ``name``, ``state``, ``attempt`` and the latest progress or metric of one of several jobs (folds, trials)
 message    ``level`` (info, warning, error), ``text``
 result     ``path`` and ``title`` of something made: a run, a report, a model
 finished   ``state`` (done, stopped, failed); ``error`` when it failed
