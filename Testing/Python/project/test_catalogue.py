@@ -148,3 +148,20 @@ def test_tables_are_also_made_for_postgresql() -> None:
 
     for table in METADATA.sorted_tables:
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
+
+
+def test_held_reads_share_a_connection_and_each_sees_what_was_written_before(tmp_path: Path) -> None:
+    catalogue = Catalogue.create(tmp_path, None, "0" * 32)
+    with catalogue.held():
+        with catalogue.read() as first:
+            assert first.execute(select(META.c.value)).first() is not None
+        with catalogue.write() as connection:
+            connection.execute(insert(META).values(key="new", value="1"))
+        with catalogue.read() as second:
+            assert second is first
+            found = second.execute(select(META.c.value).where(META.c.key == "new")).scalar()
+            assert found == "1"
+            with catalogue.read() as nested:
+                assert nested is not second
+    with catalogue.read() as later:
+        assert later is not first
