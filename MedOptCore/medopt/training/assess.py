@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
-from medopt.inference.scores import image_scores
+from medopt.inference.scores import image_scores, scores_of_images
 from medopt.tasks import Task
 from medopt.training.cache import PreparedCase
 from medopt.training.recipe import Recipe
@@ -52,17 +52,17 @@ def assess(
     """Judge ``network`` as it is on the prepared grid of each case, one case in memory at a time."""
     dims = recipe.training.dims
     runtime = TorchRuntime(network, dims, device, bfloat16=recipe.running.precision == "bfloat16")
+    patch, overlap = recipe.training.patch, recipe.inference.overlap
     judgements = []
-    for case in cases:
-        with image_scores(
-            case.image,
-            runtime,
-            task,
-            patch=recipe.training.patch,
-            divisor=recipe.network.divisor,
-            overlap=recipe.inference.overlap,
-        ) as scores:
-            judgements.append(task.judge(scores, case.target, case.judged))
+    if task.head == "image":
+        every = scores_of_images((case.image for case in cases), runtime, task, patch=patch, overlap=overlap)
+        judgements = [task.judge(scores, case.target, case.judged) for case, scores in zip(cases, every, strict=True)]
+    else:
+        for case in cases:
+            with image_scores(
+                case.image, runtime, task, patch=patch, divisor=recipe.network.divisor, overlap=overlap
+            ) as scores:
+                judgements.append(task.judge(scores, case.target, case.judged))
     by_structure = task.summarize(judgements) if judgements else {}
     mean = sum(by_structure.values()) / len(by_structure) if by_structure else None
     each = {case.case: task.case_score(one) for case, one in zip(cases, judgements, strict=True)}

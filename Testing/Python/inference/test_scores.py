@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from medopt.inference import image_scores
+from medopt.inference.scores import scores_of_images
 from medopt.project import ClassInfo
 from medopt.tasks import ClassificationTask, DetectionTask
 
@@ -66,3 +67,21 @@ def test_a_coarse_output_covers_the_image_with_cells(shape: tuple[int, int, int]
         assert scores.shape == (task.outputs, *expected.shape)
         np.testing.assert_allclose(scores[-1], expected, atol=1e-5)
         np.testing.assert_allclose(scores[0], 1 / (1 + np.exp(-expected)), atol=1e-5)
+
+
+@pytest.mark.parametrize("together", [1, 3, 100])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_many_images_at_once_score_as_each_alone(together: int, mirror: bool, rng: np.random.Generator) -> None:
+    task, sizes = ClassificationTask(CLASSES), [(8, 8), (8, 20), (3, 5), (17, 9), (8, 8)]
+    volumes = [rng.normal(size=(1, 1, *size)).astype(np.float32) for size in sizes]
+    slope = np.linspace(-1, 1, 8, dtype=np.float32)
+
+    def runtime(windows: np.ndarray) -> np.ndarray:
+        mean = (windows[:, 0, 0] * slope).mean(axis=(1, 2))
+        return np.stack([np.zeros_like(mean), mean], axis=1)
+
+    many = list(scores_of_images(volumes, runtime, task, patch=(1, 8, 8), mirror=mirror, together=together))
+    assert len(many) == len(volumes)
+    for volume, scores in zip(volumes, many, strict=True):
+        with image_scores(volume, runtime, task, patch=(1, 8, 8), divisor=(1, 1, 1), mirror=mirror) as alone:
+            np.testing.assert_allclose(scores, alone, rtol=1e-5)
