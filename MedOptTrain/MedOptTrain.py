@@ -53,6 +53,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = MedOptTrainLogic()
         self.curves, self.recipe, self.trainer = self.logic.createPresenters(self.panel.jobs)
         self.views = self.logic.createViews()
+        self.hyper = self.logic.createHyper(self.recipe, self.trainer, self.panel.jobs)
         self.previews = self.logic.createPreviews(self.recipe, QtTimer, QtTimer)
         self.histogramViews, self.balanceViews = self.logic.createViews(), self.logic.createViews()
         self.splitSeen = self.incompleteSeen = ""
@@ -66,7 +67,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Connect buttons, presenters and the scene."""
         ui, recipe, trainer = self.ui, self.recipe, self.trainer
         actions = {
-            "proposeButton": lambda: recipe.propose(ui.minutesSpinBox.value),
+            "proposeButton": lambda: recipe.propose(ui.minutesSpinBox.value, trainer.device),
             "checkButton": recipe.check,
             "revertButton": recipe.revert,
             "loadButton": self.loadRecipe,
@@ -94,6 +95,10 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The sections that have widgets' code of their own."""
         from MedOptTrainLib.augment_widget import AugmentWidget
         from MedOptTrainLib.preprocess_widget import PreprocessWidget
+        from MedOptTrainLib.search_widget import SearchWidget
+        from MedOptTrainLib.train_widget import TrainWidget
+
+        from MedOptCoreLib.qt_tools import openFile
 
         made = self.previews
         self.preprocessing = PreprocessWidget(
@@ -104,6 +109,9 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )
         for section in (self.preprocessing, self.augmentation):
             section.show()
+        views = (self.logic.createViews(), self.logic.createViews())
+        self.training = TrainWidget(self.ui, self.hyper, self.trainer, self.chooseStart, self.guarded)
+        self.searching = SearchWidget(self.ui, self.hyper, views, openFile, self.guarded)
 
     def guarded(self, action):
         """``action`` with its errors shown."""
@@ -120,6 +128,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.head.enter()
         self.guarded(self.trainer.reload)()
         self.guarded(self.previews.case.refresh)()
+        self.guarded(self.hyper.folds.reload)()
 
     def exit(self):
         """Another module comes to the front; the training goes on."""
@@ -135,6 +144,8 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.previews.setProject(project)
         self.recipe.setProject(project)
         self.guarded(lambda: self.trainer.setProject(project))()
+        self.guarded(lambda: self.hyper.setProject(project))()
+        self.show()
 
     def onSceneEndClose(self, _caller, _event):
         """The charts are gone with the scene; the next measurement, or the button, draws them again."""
@@ -178,6 +189,14 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         path = chooseFile(_("Load a recipe"), _("Recipes (*.yaml *.yml)"), save=False)
         if path:
             self.recipe.load(path)
+
+    def chooseStart(self, file):
+        """Ask for a file of weights, or for the folder of a run or a bundle, to begin a training from."""
+        from MedOptCoreLib.qt_tools import chooseFile, chooseFolder
+
+        if not file:
+            return chooseFolder(_("Start from a run or a MONAI bundle"))
+        return chooseFile(_("Start from weights"), _("Weights (*.safetensors *.pt *.pth)"), save=False)
 
     def saveRecipe(self):
         """Ask for a file and write the recipe."""
@@ -226,6 +245,7 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             ui.minutesSpinBox.value = self.recipe.minutes
             ui.minutesSpinBox.blockSignals(blocked)
         applyButtons(ui, self.recipe.buttons())
+        self.training.show()
 
     def show(self):
         """Show what the presenters say."""
@@ -240,6 +260,8 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         selectRow(ui.runsTable, names.index(trainer.selected) if trainer.selected in names else None)
         ui.curveLabel.text = self.curves.text
         applyButtons(ui, trainer.buttons())
+        self.training.showRuns()
+        self.searching.show()
 
 
 class MedOptTrainLogic(ScriptedLoadableModuleLogic):
@@ -258,6 +280,12 @@ class MedOptTrainLogic(ScriptedLoadableModuleLogic):
         group = workerPackages()
         trainer = Trainer(jobs, recipe, curves, lambda: [requirement.name for requirement in group.missing()])
         return curves, recipe, trainer
+
+    def createHyper(self, recipe, trainer, jobs):
+        """What chooses network, loss, start and running, and what cross-validates and searches."""
+        from MedOptTrainLib.hyper import Hyper
+
+        return Hyper(slicer.mrmlScene, recipe, trainer, jobs)
 
     def createPreviews(self, recipe, preprocessTimer, augmentTimer):
         """What edits preprocessing and augmentation of ``recipe`` and shows them in the scene; timers are made."""

@@ -22,7 +22,8 @@ STATES = {
 @dataclass(frozen=True)
 class RunRow:
     """A run in the table. ``state`` "interrupted" means that its record says running, but no worker lives; ``score``
-    is the best on the validation cases by the task's metric (Dice, AUC, mAP50)."""
+    is the best on the validation cases by the task's metric, ``title`` (Dice, AUC, mAP50); ``source`` is what the
+    training began from, empty for random weights."""
 
     name: str
     state: str
@@ -30,12 +31,14 @@ class RunRow:
     minutes: float | None
     device: str
     folder: Path
+    title: str = ""
+    source: str = ""
 
     def cells(self) -> list[str]:
         """What the table shows."""
-        score = "–" if self.score is None else f"{self.score:.3f}"
+        score = "–" if self.score is None else f"{self.title} {self.score:.3f}".strip()
         minutes = "–" if self.minutes is None else f"{self.minutes:.1f}"
-        return [self.name, STATES.get(self.state, self.state), score, minutes, self.device]
+        return [self.name, STATES.get(self.state, self.state), score, minutes, self.source or "–", self.device]
 
     @property
     def resumable(self) -> bool:
@@ -54,7 +57,9 @@ def readRuns(projectFolder: Path) -> list[RunRow]:
         if state == "running" and line.name not in busy:
             state = "interrupted"
         score = None if line.best is None else line.best.value
-        rows.append(RunRow(line.name, state, score, line.minutes, _device(line.folder), line.folder))
+        title = "" if line.best is None else line.best.title
+        device, source = _told(line.folder)
+        rows.append(RunRow(line.name, state, score, line.minutes, device, line.folder, title, source))
     return rows
 
 
@@ -64,12 +69,16 @@ def freeName(projectFolder: Path) -> str:
     return f"run-{1 + max(taken, default=0):03d}"
 
 
-def _device(folder: Path) -> str:
+def _told(folder: Path) -> tuple[str, str]:
+    """(device, what the training began from) of a run's record; empty where it does not tell."""
     from medopt.files import read_json
 
     try:
         record: Any = read_json(folder / "run.json")
     except MedOptError:
-        return ""
-    device = record.get("device") if isinstance(record, dict) else None
-    return str(device.get("name", "")) if isinstance(device, dict) else ""
+        return "", ""
+    found = []
+    for part, field in (("device", "name"), ("transfer", "source")):
+        value = record.get(part) if isinstance(record, dict) else None
+        found.append(str(value.get(field, "")) if isinstance(value, dict) else "")
+    return found[0], found[1]

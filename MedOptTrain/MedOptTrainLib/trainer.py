@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from pathlib import Path
 from typing import Any
 
 from medopt.errors import MedOptError
+from MedOptCoreLib import hardware
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.presenter import ButtonState, Presenter
+from MedOptTrainLib.compared_runs import comparison
 from MedOptTrainLib.curves import LearningCurves
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.runs import RunRow, freeName, readRuns
@@ -35,6 +38,8 @@ class Trainer(Presenter):
         self.split: Any = None
         self.rows: list[RunRow] = []
         self.selected: str | None = None
+        self.other: str | None = None
+        self.device, self.threads = "", 0
         self._wasBusy = False
         jobs.eventArrived.connect(self._onEvent)
         jobs.changed.connect(self._onJobs)
@@ -43,7 +48,7 @@ class Trainer(Presenter):
     def setProject(self, project: Any) -> None:
         """Show the runs and the split of ``project``."""
         self._project = project
-        self.selected = None
+        self.selected = self.other = None
         self._curves.follow(None)
         self.reload()
         if self._jobs.busy:  # a training under way, whose first events came before the project was known here
@@ -56,6 +61,8 @@ class Trainer(Presenter):
         self.rows = [] if self._project is None else readRuns(Path(self._project.folder))
         if self.selected not in {row.name for row in self.rows}:
             self.selected = None
+        if self.other not in {row.name for row in self.rows}:
+            self.other = None
         self.changed.emit()
 
     # ---- what it does --------------------------------------------------------------------------------------
@@ -94,11 +101,46 @@ class Trainer(Presenter):
             arguments += ["--recipe", str(recipe)]
         else:
             arguments += ["--minutes", str(minutes)]
-        self._jobs.start(arguments)
+        self._jobs.start([*arguments, *self._where()])
 
     def resume(self) -> None:
         """Go on with the selected run by its own recipe."""
-        self._jobs.start(["train", str(self._project.folder), "--run", str(self.selected)])
+        self._jobs.start(["train", str(self._project.folder), "--run", str(self.selected), *self._where()])
+
+    def _where(self) -> list[str]:
+        """Device and threads that were chosen; the worker decides what was not."""
+        device = ["--device", self.device] if self.device else []
+        return [*device, *(["--threads", str(self.threads)] if self.threads else [])]
+
+    def devices(self) -> list[tuple[str, str]]:
+        """(name, text) of what can train here; an empty name lets the worker choose."""
+        gpus = [(f"cuda:{n}", f"{name} (cuda:{n})") for n, name in enumerate(hardware.gpuNames())]
+        metal = [("mps", _("Apple GPU"))] if platform.system() == "Darwin" else []
+        return [("", _("the best there is")), ("cpu", _("CPU")), *gpus, *metal]
+
+    def setDevice(self, name: str) -> None:
+        """Choose what trains; empty for the best there is."""
+        if name != self.device:
+            self.device = name
+            self.changed.emit()
+
+    def setThreads(self, threads: int) -> None:
+        """Choose CPU threads of the network; 0 for all."""
+        self.threads = threads
+
+    def compareWith(self, name: str | None) -> None:
+        """Compare the selected run with another one; None or empty for none."""
+        if (name or None) != self.other:
+            self.other = name or None
+            self.changed.emit()
+
+    @property
+    def comparison(self) -> str:
+        """What the selected run gains over the other one; empty without two."""
+        row, other = self._row(), next((one for one in self.rows if one.name == self.other), None)
+        if row is None or other is None or row is other:
+            return ""
+        return comparison(other.folder, row.folder)
 
     def select(self, name: str | None) -> None:
         """Show another run's curves."""
@@ -122,8 +164,12 @@ class Trainer(Presenter):
         run = event.get("run") if event["kind"] == "started" else None
         if isinstance(run, str) and self._project is not None and self._jobs.busy:
             self.reload()
-            self.selected = run
-            self._curves.follow(Path(self._project.folder) / "runs" / run)
+            runs = Path(self._project.folder) / "runs"
+            if (runs / run).is_dir():
+                self.selected = run
+                self._curves.follow(runs / run)
+            else:  # of a cross-validation, whose runs lie in its own folder
+                self._curves.follow(next(runs.glob(f"*/{run}"), None))
             self.changed.emit()
 
     def _onJobs(self) -> None:
@@ -157,16 +203,30 @@ class Trainer(Presenter):
         ]
         return " · ".join(parts)
 
-    def buttons(self) -> dict[str, ButtonState]:
-        """How the buttons look."""
-        noProject = "" if self._project is not None else _("Open or create a project first.")
-        labelled = 0 if self._project is None else self._project.status().labelled
-        noLabels = noProject or ("" if labelled else _("Label some cases first."))
-        noSplit = noLabels or ("" if self.split is not None else _("Make the split first."))
-        missing = self._missingPackages()
-        noWorker = noSplit or (
+    @property
+    def _noLabels(self) -> str:
+        """Why there is nothing to train on; empty when there is."""
+        if self._project is None:
+            return _("Open or create a project first.")
+        return "" if self._project.status().labelled else _("Label some cases first.")
+
+    @property
+    def missingToTrain(self) -> str:
+        """What is needed before the worker can train, as a sentence; empty when nothing is."""
+        found = self._noLabels or ("" if self.split is not None else _("Make the split first."))
+        missing = [] if found else self._missingPackages()
+        return found or (
             _("Install the missing packages first: {names}").format(names=", ".join(missing)) if missing else ""
         )
+
+    @property
+    def otherJob(self) -> str:
+        """That a job is under way, as a sentence; empty when none is."""
+        return _("Wait for the end of the job under way.") if self._jobs.busy else ""
+
+    def buttons(self) -> dict[str, ButtonState]:
+        """How the buttons look."""
+        noLabels, noWorker = self._noLabels, self.missingToTrain
         busy = _("Wait for the end of the job under way.") if self._jobs.busy and not self.training else ""
         row = self._row()
         noResume = noWorker or (_("Select a run in the table of runs first.") if row is None else "")
@@ -180,7 +240,6 @@ class Trainer(Presenter):
             text=_("Start training"),
         )
         stop = ButtonState("", _("Save a checkpoint and end; Resume goes on from there."), text=_("Stop training"))
-        anyJob = _("Wait for the end of the job under way.") if self._jobs.busy else ""
         return {
             "splitButton": ButtonState(
                 noLabels
@@ -189,7 +248,9 @@ class Trainer(Presenter):
                 next=True,
             ),
             "startButton": stop if self.training else start,
-            "resumeButton": ButtonState(noResume or anyJob, _("Go on with the selected run from its last checkpoint.")),
+            "resumeButton": ButtonState(
+                noResume or self.otherJob, _("Go on with the selected run from its last checkpoint.")
+            ),
             "showCurvesButton": ButtonState(
                 "" if self._curves.metrics else _("There is no measurement to show yet."),
                 _("Show the curves in the present view layout, or go back."),

@@ -1,11 +1,12 @@
 """Split, start, stop, resume, follow."""
 
+import numpy as np
 import pytest
 from MedOptTrainLib.curves import LearningCurves
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.runs import freeName, readRuns
 from MedOptTrainLib.trainer import Trainer
-from standins.material import FakeJob, blob
+from standins.material import FakeJob, FakeStatus, blob, scored
 
 from medopt import MedOptError
 from medopt.events import JsonLines
@@ -132,11 +133,62 @@ def test_runs_tell_state_metric_time_and_device(trainer, labelled, timer):
     (labelled.runs_folder / "run-003" / "run.json").write_text("{half")
     trainer.reload()
     cells = {row.name: row.cells() for row in trainer.rows}
-    assert cells["run-001"] == ["run-001", "done", "0.812", "1.5", "Test CPU"]
-    assert cells["run-002"] == ["run-002", "interrupted", "–", "1.5", "Test CPU"]
-    assert cells["run-003"] == ["run-003", "damaged", "–", "–", ""]
+    assert cells["run-001"] == ["run-001", "done", "Dice 0.812", "1.5", "–", "Test CPU"]
+    assert cells["run-002"] == ["run-002", "interrupted", "–", "1.5", "–", "Test CPU"]
+    assert cells["run-003"] == ["run-003", "damaged", "–", "–", "–", ""]
     assert freeName(labelled.folder) == "run-004"
     assert readRuns(labelled.folder / "nowhere") == []
+
+
+def test_runs_tell_the_metric_of_their_task_and_what_they_began_from(trainer, labelled):
+    record(labelled, "run-001", best={"step": 5, "validation_auc": 0.9}, transfer={"source": "pre-001"})
+    trainer.reload()
+    assert trainer.rows[0].cells()[2:5] == ["AUC 0.900", "1.5", "pre-001"]
+
+
+def test_device_and_threads_go_to_the_worker(trainer, library, labelled, monkeypatch):
+    from MedOptCoreLib import hardware
+
+    monkeypatch.setattr(hardware, "gpuNames", lambda: ("GPU A", "GPU B"))
+    texts = dict(trainer.devices())
+    assert texts[""] == "the best there is"
+    assert texts["cuda:1"] == "GPU B (cuda:1)"
+    trainer.makeSplit(25, 25)
+    trainer.setDevice("cpu")
+    trainer.setThreads(3)
+    trainer.start("first", 2)
+    assert library.started[-1][-4:] == ["--device", "cpu", "--threads", "3"]
+
+
+def test_two_runs_are_compared_on_the_cases_that_both_were_validated_on(trainer, labelled):
+    rng = np.random.default_rng(3)
+    base = rng.uniform(0.6, 0.8, 8)
+    for name, scores in (("run-001", base), ("run-002", base + 0.05)):
+        record(labelled, name)
+        scored(scores, "validation", name).save(labelled.runs_folder / name / "metrics-validation.json")
+    record(labelled, "run-003")
+    trainer.reload()
+    trainer.select("run-002")
+    assert trainer.comparison == ""
+    trainer.compareWith("run-001")
+    assert "difference +0.050 [+0.050, +0.050]" in trainer.comparison
+    assert trainer.comparison.startswith("run-002 against run-001, 8 validation cases")
+    trainer.compareWith("run-003")
+    assert "Validate both runs" in trainer.comparison
+    trainer.compareWith("run-002")
+    assert trainer.comparison == ""
+
+
+def test_the_curves_of_a_fold_are_followed(trainer, library, timer, labelled):
+    folder = labelled.runs_folder / "cv-001" / "cv-001-fold1"
+    folder.mkdir(parents=True)
+    tell(folder, step=10, train_loss=1.0)
+    job = FakeJob(labelled.folder / "jobs" / "terminal", FakeStatus(command="crossval"))
+    job.tell("started", command="train", run="cv-001-fold1")
+    library.jobs.append(job)
+    timer.tick(10)
+    assert trainer.selected is None
+    assert trainer._curves.text == "cv-001-fold1: step 10 · training loss 1.000"
 
 
 def test_only_unfinished_runs_resume(trainer, library, labelled):

@@ -306,3 +306,148 @@ def test_advice_stands_in_the_table_with_its_figures_and_warnings(panel):
     ui.revertButton.click()
     assert ui.recipeTable.texts()[row][1:] == ["[32, 32, 32]", "The median image."]
     assert panel.app.errors == []
+
+
+# ---- train, cross-validation, search -------------------------------------------------------------------------------
+
+
+def test_a_network_is_picked_by_name_and_size(panel):
+    from medopt.files import write_json
+
+    ui = panel.ui
+    assert not ui.networkSelector.enabled
+    assert "Propose" in ui.networkSelector.toolTip
+    proposed(panel)
+    assert ui.networkSelector.currentData == "unet"
+    assert ui.sizeSelector.currentText == "own values"
+    ui.sizeSelector.choose(ui.sizeSelector.findData("S"))
+    words = panel.app.library.started[-1]
+    assert words[0] == "networks"
+    assert "works out" in ui.networkLabel.text
+    part = {"name": "unet", "features": [4, 8], "strides": [[1, 1, 1], [2, 2, 2]]}
+    figures = {"parameters": 9999, "multiply_adds": 1e9, "step_bytes": 2**29, "fits": False, "seconds": None}
+    one = {"name": "unet", "size": "S", "network": part, "patch": [32, 32, 32], "problem": "", **figures}
+    write_json(words[-1], {"format": 1, "networks": [one]})
+    answered(panel)
+    assert rows(panel)["network.features"] == "[4, 8]"
+    assert ui.sizeSelector.currentText == "S"
+    assert "9,999 parameters" in ui.networkLabel.text
+    assert "more than this computer may take" in ui.networkLabel.text
+    assert ui.measureButton.enabled
+    assert panel.app.errors == []
+
+
+def test_loss_and_running_are_edited_beside_the_table(panel):
+    ui = panel.ui
+    assert not ui.lossChoice0.visible
+    proposed(panel)
+    pick(choice(panel, "loss", "loss"), "focal")
+    assert rows(panel)["loss.name"] == "focal"
+    slider(panel, "loss", "gamma").slide(3.0)
+    assert rows(panel)["loss.gamma"] == "3.0"
+    assert not ui.runningProblemLabel.visible
+    pick(choice(panel, "running", "precision"), "float32")
+    ui.runningCheck0.click()
+    assert rows(panel)["running.precision"] == "float32"
+    assert rows(panel)["running.deterministic"] == "true"
+    assert panel.app.errors == []
+
+
+def test_a_training_starts_from_what_was_chosen_on_the_device_chosen(panel, project, monkeypatch):
+    import importlib
+
+    from medopt.files import write_bytes, write_json
+
+    ui = panel.ui
+    write_json(project.runs_folder / "pre-001" / "pretraining.json", {})
+    write_bytes(project.runs_folder / "pre-001" / "checkpoints" / "last.safetensors", b"")
+    proposed(panel)
+    assert not ui.transferSection.visible
+    pick(ui.startSelector, "pretraining pre-001")
+    assert rows(panel)["transfer.source"] == "pre-001"
+    assert ui.transferSection.visible
+    pick(choice(panel, "transfer", "freeze"), "the encoder")
+    assert slider(panel, "transfer", "thaw").value == 1.0
+    tools = importlib.import_module("MedOptCoreLib.qt_tools")
+    monkeypatch.setattr(tools, "chooseFolder", lambda _title, _start="": "/some/bundle")
+    ui.startFolderButton.click()
+    assert ui.startSelector.currentData == "/some/bundle"
+    pick(ui.deviceSelector, "CPU")
+    ui.threadsSpinBox.value = 2.0
+    assert (panel.trainer.device, panel.trainer.threads) == ("cpu", 2)
+    panel.app.library.started.clear()
+    ui.proposeButton.click()
+    assert panel.app.library.started[-1][4:6] == ["--device", "cpu"]
+
+
+def test_what_folds_mean_is_told_while_the_section_is_open(panel, project):
+    from standins.material import blob
+
+    for case in ("case-2", "case-3"):
+        project.save_label(case, blob((1, 2)), annotator="kim")
+    ui = panel.ui
+    assert ui.planTable.rowCount == 0
+    ui.foldsSection.collapsed = False
+    panel.hyper.folds.reload()
+    ui.foldsSpinBox.value = 4.0
+    assert [row[0] for row in ui.planTable.texts()] == ["3", "▸ 4"]
+    assert "4 subjects take part" in ui.planLabel.text
+    ui.splitButton.click()
+    ui.foldsSpinBox.value = 3.0
+    ui.crossvalButton.click()
+    assert panel.app.library.started[-1][:4] == ["crossval", str(project.folder), "--folds", "3"]
+    assert ui.crossvalButton.text == "Stop"
+    assert "job under way" in ui.startButton.toolTip
+    answered(panel, "stopped")
+    assert ui.crossvalButton.text == "Cross-validate"
+    assert panel.app.errors == []
+
+
+def test_a_search_fills_its_tables_and_shows_its_charts(panel, project):
+    from medopt.files import write_text
+    from medopt.training.search import Search, SearchSettings
+
+    rate = {"field": "training.learning_rate", "kind": "log", "low": 1e-4, "high": 1e-1}
+    search = Search(project.runs_folder / "search-001", SearchSettings(dimensions=[rate], trials=4, rounds=1))
+    for _number in range(2):
+        trial, _go = search.report(search.suggest(), 1.0, 0.5)
+        search.finish(trial)
+    panel.panel.head.close()
+    panel.panel.head.open(project.folder)
+    ui = panel.ui
+    ui.searchSection.collapsed = False
+    assert ui.searchSelector.currentText == "search-001"
+    assert ui.trialsTable.rowCount == 2
+    assert ui.rangesTable.texts()[0][:2] == ["training.learning_rate", "0.0001 to 0.1"]
+    before = panel.app.app.layoutManager().layout
+    ui.showSearchButton.click()
+    assert panel.app.app.layoutManager().layout != before
+    ui.showSearchButton.click()
+    assert panel.app.app.layoutManager().layout == before
+    pick(ui.pictureSelector, "Parallel coordinates (picture)")
+    write_text(search.folder / "parallel-coordinates.png", "")
+    ui.showSearchButton.click()
+    assert len(panel.app.opened) == 1
+    write_text(search.folder / "best-recipe.yaml", "training:\n  learning_rate: 0.02\n")
+    panel.searching.show()
+    ui.useSearchButton.click()
+    assert rows(panel)["training.learning_rate"] == "0.02"
+    assert panel.app.errors == []
+
+
+def test_the_suggested_rate_is_shown_and_used(panel, project):
+    from medopt.files import write_json
+
+    curve = {"rates": [1e-4, 1e-3], "losses": [1.0, 0.5], "smoothed": [1.0, 0.6], "suggestion": 0.001}
+    write_json(project.cache_folder / "lr-range.json", curve)
+    panel.panel.head.close()
+    panel.panel.head.open(project.folder)
+    ui = panel.ui
+    assert "0.001" in ui.rateLabel.text
+    assert "recipe" in ui.useRateButton.toolTip
+    proposed(panel)
+    ui.showRatesButton.click()
+    assert len(marked_nodes(panel.app.scene, role="learning rates")) == 1
+    ui.useRateButton.click()
+    assert rows(panel)["training.learning_rate"] == "0.001"
+    assert panel.app.errors == []

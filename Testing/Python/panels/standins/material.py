@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from medopt.image import Geometry, Image, LabelMap
+from medopt.metrics import METRICS
 from medopt.training.advice import Advice, Caution, Reason
+from medopt.validation import CaseScore, Results, Structure, ValidationSettings, summarize
 
 GRID = Geometry((5, 8, 9), (2.0, 1.0, 1.5), (-12.0, 20.0, 7.5), ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
 
@@ -38,6 +40,16 @@ def advised(values: dict[str, Any], minutes: float = 10.0) -> Advice:
     )
     cautions = (Caution("Only 4 subjects: every interval will be wide.", {"subjects": 4}, "caution.few_subjects"),)
     return Advice(values, reasons, cautions, "4 of 4 cases were looked at")
+
+
+def scored(dice: Sequence[float], subset: str, model: str) -> Results:
+    """Results of one structure, with a Dice for each case, each of a subject of its own."""
+    structures, settings = (Structure(1, "Anterior"),), ValidationSettings()
+    cases = tuple(
+        CaseScore(f"c{n}", f"s{n}", "Anterior", {**dict.fromkeys(METRICS), "dice": float(value)}, 1.0, 1.0, "none")
+        for n, value in enumerate(dice)
+    )
+    return Results(subset, model, structures, settings, cases, summarize(cases, ["Anterior"]))
 
 
 @dataclass
