@@ -67,11 +67,6 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Connect buttons, presenters and the scene."""
         ui, recipe, trainer = self.ui, self.recipe, self.trainer
         actions = {
-            "proposeButton": lambda: recipe.propose(ui.minutesSpinBox.value, trainer.device),
-            "checkButton": recipe.check,
-            "revertButton": recipe.revert,
-            "loadButton": self.loadRecipe,
-            "saveButton": self.saveRecipe,
             "splitButton": lambda: trainer.makeSplit(ui.testSpinBox.value, ui.validationSpinBox.value),
             "startButton": lambda: trainer.startOrStop(ui.runNameEdit.text, ui.minutesSpinBox.value),
             "resumeButton": trainer.resume,
@@ -79,9 +74,6 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         }
         for name, action in actions.items():
             getattr(ui, name).connect("clicked()", self.guarded(action))
-        ui.recipeTable.connect("cellChanged(int,int)", self.onRecipeCell)
-        ui.recipeTable.connect("itemSelectionChanged()", self.onRecipeRow)
-        ui.minutesSpinBox.connect("valueChanged(double)", self.onMinutes)
         ui.runsTable.connect("itemSelectionChanged()", self.onRunSelected)
         ui.curveSelector.connect("activated(int)", self.onCurveChosen)
         recipe.changed.connect(self.onRecipe)
@@ -95,12 +87,14 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The sections that have widgets' code of their own."""
         from MedOptTrainLib.augment_widget import AugmentWidget
         from MedOptTrainLib.preprocess_widget import PreprocessWidget
+        from MedOptTrainLib.recipe_widget import RecipeWidget
         from MedOptTrainLib.search_widget import SearchWidget
         from MedOptTrainLib.train_widget import TrainWidget
 
         from MedOptCoreLib.qt_tools import openFile
 
         made = self.previews
+        self.recipeSection = RecipeWidget(self.ui, self.recipe, lambda: self.trainer.device, self.guarded)
         self.preprocessing = PreprocessWidget(
             self.ui, made.steps, made.preprocess, made.case, self.histogramViews, self.guarded
         )
@@ -157,21 +151,6 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.splitSeen = self.trainer.split.hash
             self.guarded(self.previews.case.refresh)()
 
-    def onRecipeCell(self, row, column):
-        """A value of the recipe was edited."""
-        field, cell = self.ui.recipeTable.item(row, 0), self.ui.recipeTable.item(row, column)
-        self.guarded(lambda: self.recipe.set(field.text(), cell.text()))()
-        self.show()
-
-    def onRecipeRow(self):
-        """A field of the recipe was selected."""
-        item = self.ui.recipeTable.item(self.ui.recipeTable.currentRow(), 0)
-        self.recipe.select(item.text() if item is not None else None)
-
-    def onMinutes(self, minutes):
-        """The training time was changed."""
-        self.guarded(lambda: self.recipe.setMinutes(minutes))()
-
     def onRunSelected(self):
         """A run was selected in the table."""
         item = self.ui.runsTable.item(self.ui.runsTable.currentRow(), 0)
@@ -182,14 +161,6 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.views.switched:
             self.showCurves()
 
-    def loadRecipe(self):
-        """Ask for a YAML file and read it."""
-        from MedOptCoreLib.qt_tools import chooseFile
-
-        path = chooseFile(_("Load a recipe"), _("Recipes (*.yaml *.yml)"), save=False)
-        if path:
-            self.recipe.load(path)
-
     def chooseStart(self, file):
         """Ask for a file of weights, or for the folder of a run or a bundle, to begin a training from."""
         from MedOptCoreLib.qt_tools import chooseFile, chooseFolder
@@ -197,14 +168,6 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if not file:
             return chooseFolder(_("Start from a run or a MONAI bundle"))
         return chooseFile(_("Start from weights"), _("Weights (*.safetensors *.pt *.pth)"), save=False)
-
-    def saveRecipe(self):
-        """Ask for a file and write the recipe."""
-        from MedOptCoreLib.qt_tools import chooseFile
-
-        path = chooseFile(_("Save the recipe"), _("Recipes (*.yaml *.yml)"), save=True)
-        if path:
-            self.recipe.write(path)
 
     def toggleCurves(self):
         """Show the curves in a view, or bring the earlier layout back."""
@@ -227,24 +190,8 @@ class MedOptTrainWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.show()
 
     def showRecipe(self):
-        """Show what the recipe says."""
-        from MedOptCoreLib.qt_tools import applyButtons, fillTable, selectRow
-
-        ui = self.ui
-        rows = self.recipe.rows()
-        cells = [[row.field, row.value, row.why] for row in rows]
-        fillTable(ui.recipeTable, cells, editableColumn=1, tips=[row.tip for row in rows])
-        names = [row.field for row in rows]
-        selectRow(ui.recipeTable, names.index(self.recipe.selected) if self.recipe.selected in names else None)
-        ui.cautionsLabel.text = self.recipe.cautions
-        ui.cautionsLabel.setVisible(bool(self.recipe.cautions))
-        ui.recipeLabel.text = self.recipe.text
-        ui.problemsLabel.text = self.recipe.problems
-        if self.recipe.minutes is not None and ui.minutesSpinBox.value != self.recipe.minutes:
-            blocked = ui.minutesSpinBox.blockSignals(True)
-            ui.minutesSpinBox.value = self.recipe.minutes
-            ui.minutesSpinBox.blockSignals(blocked)
-        applyButtons(ui, self.recipe.buttons())
+        """Show what the recipe says, and what of it is shown elsewhere."""
+        self.recipeSection.show()
         self.training.show()
 
     def show(self):
@@ -313,6 +260,9 @@ class MedOptTrainTest(ScriptedLoadableModuleTest):
                 self.test_preprocessingPreview,
                 self.test_augmentationGrid,
                 self.test_curvesOfARun,
+                self.test_optionsOfTraining,
+                self.test_foldsAndSearch,
+                self.test_adviceAndNetwork,
                 self.test_shortTraining,
             ),
         )
@@ -335,6 +285,24 @@ class MedOptTrainTest(ScriptedLoadableModuleTest):
         from MedOptTrainLib.self_test import curvesOfARun
 
         curvesOfARun(slicer.util.getModuleWidget("MedOptTrain"))
+
+    def test_optionsOfTraining(self):
+        """Loss, running and start beside the recipe's table; needs no torch."""
+        from MedOptTrainLib.self_test import optionsOfTraining
+
+        optionsOfTraining(slicer.util.getModuleWidget("MedOptTrain"))
+
+    def test_foldsAndSearch(self):
+        """What folds mean; tables and charts of a search and of a range test; needs no torch."""
+        from MedOptTrainLib.self_test import foldsAndSearch
+
+        foldsAndSearch(slicer.util.getModuleWidget("MedOptTrain"))
+
+    def test_adviceAndNetwork(self):
+        """The worker advises a recipe and works out networks; skipped where its packages are missing."""
+        from MedOptTrainLib.self_test import adviceAndNetwork
+
+        adviceAndNetwork(slicer.util.getModuleWidget("MedOptTrain"))
 
     def test_shortTraining(self):
         """A short training in a worker process; skipped where its packages are missing."""

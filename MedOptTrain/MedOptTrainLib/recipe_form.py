@@ -214,7 +214,7 @@ class RecipeForm(Presenter):
         told = [_("{n} fields. Double-click a value to change it.").format(n=len(shown))]
         if self.advice is not None:
             others = sum(row.changed for row in shown)
-            told.append(_("{n} are not as proposed.").format(n=others) if others else _("All are as proposed."))
+            told.append(_("Not as proposed: {n}.").format(n=others) if others else _("All are as proposed."))
             if self.advice.about:
                 told.append(f"{self.advice.about[:1].upper()}{self.advice.about[1:]}.")
         return " ".join(told)

@@ -69,6 +69,115 @@ def shortTraining(widget: Any, seconds: float = 600) -> None:
         widget.exit()
 
 
+def adviceAndNetwork(widget: Any, seconds: float = 300) -> None:
+    """The worker advises a recipe with reasons; a value is changed and given back; a network is picked by size."""
+    requirePackages(lightPackages())
+    requirePackages(workerPackages())
+    with temporaryProject(widget, cases=4, labelled=4):
+        ui, recipe = widget.ui, widget.recipe
+        widget.enter()
+        _answered(widget, ui.proposeButton.click, seconds)
+        assert recipe.advice is not None, ui.problemsLabel.text
+        assert "\u26a0" in ui.cautionsLabel.text, "there is no split yet"
+        row = [ui.recipeTable.item(n, 0).text() for n in range(ui.recipeTable.rowCount)].index("training.batch_size")
+        why = ui.recipeTable.item(row, 2).text()
+        recipe.set("training.batch_size", "1")
+        assert ui.recipeTable.item(row, 2).text().endswith(why)
+        assert ui.recipeTable.item(row, 2).text() != why
+        ui.recipeTable.selectRow(row)
+        ui.revertButton.click()
+        assert ui.recipeTable.item(row, 2).text() == why
+        _answered(widget, ui.networksButton.click, seconds)
+        assert "parameters" in ui.networkLabel.text, ui.networkLabel.text
+        widget.hyper.network.choose("separable_unet", "S")
+        assert recipe.values["network"]["name"] == "separable_unet", ui.networkLabel.text
+        assert ui.networkSelector.currentData == "separable_unet"
+        assert ui.sizeSelector.currentData == "S"
+        _answered(widget, ui.checkButton.click, seconds)
+        assert ui.problemsLabel.text.startswith("\u2713"), ui.problemsLabel.text
+        widget.exit()
+
+
+def optionsOfTraining(widget: Any) -> None:
+    """Loss, running and start of a recipe are edited beside its table. Needs no torch."""
+    requirePackages(lightPackages())
+    with temporaryProject(widget, cases=3, labelled=3):
+        ui, hyper = widget.ui, widget.hyper
+        widget.enter()
+        assert not ui.startFileButton.enabled, "there is no recipe yet"
+        ui.defaultStepsButton.click()
+        assert ui.startFileButton.enabled
+        hyper.running.setField(("precision",), "float32")
+        assert ui.runningChoice0.currentData == "float32"
+        hyper.start.choose("/nowhere/bundle")
+        assert ui.startSelector.currentData == "/nowhere/bundle"
+        assert hyper.transfer.controls()
+        hyper.transfer.setField(("layer_decay",), 5.0)
+        assert "layer_decay" in ui.transferProblemLabel.text
+        hyper.start.choose("")
+        assert widget.recipe.values["transfer"] is None
+        widget.exit()
+
+
+def foldsAndSearch(widget: Any) -> None:
+    """What folds mean; a search and a range test from the project's folder, with their charts. Needs no torch."""
+    import slicer
+
+    from medopt.files import write_json, write_text
+    from medopt.training.search import Search, SearchSettings
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=4, labelled=4) as project:
+        ui, panel = widget.ui, widget.panel
+        widget.enter()
+        ui.foldsSection.collapsed = False
+        ui.foldsSpinBox.value = 3.0
+        assert ui.planTable.rowCount == 1, ui.planLabel.text
+        rate = {"field": "training.learning_rate", "kind": "log", "low": 1e-4, "high": 1e-1}
+        search = Search(project.runs_folder / "search-001", SearchSettings(dimensions=[rate], trials=4, rounds=1))
+        for _number in range(3):
+            trial, _go = search.report(search.suggest(), 1.0, 0.5)
+            search.finish(trial)
+        write_text(search.folder / "best-recipe.yaml", "training: {minutes: 1.0, steps: null, learning_rate: 0.02}\n")
+        curve = {"rates": [1e-4, 1e-3, 1e-2], "losses": [1.0, 0.5, 0.6], "smoothed": [1.0, 0.7, 0.6]}
+        write_json(project.cache_folder / "lr-range.json", {**curve, "suggestion": 0.001})
+        panel.head.projectChanged.emit(project)
+        ui.searchSection.collapsed = False
+        assert ui.trialsTable.rowCount == 3
+        ui.showSearchButton.click()
+        assert _activeChart() is not None
+        assert _activeChart().GetNumberOfPlotSeriesNodes() == 1
+        ui.showSearchButton.click()
+        ui.useSearchButton.click()
+        assert widget.recipe.values["training"]["learning_rate"] == 0.02
+        ui.showRatesButton.click()
+        assert _activeChart().GetXAxisLogScale()
+        ui.showRatesButton.click()
+        ui.useRateButton.click()
+        assert widget.recipe.values["training"]["learning_rate"] == 0.001
+        ui.foldsSection.collapsed = ui.searchSection.collapsed = True
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def _answered(widget: Any, press: Any, seconds: float) -> None:
+    """Press a button that asks the worker, and wait for the answer."""
+    jobs = widget.panel.jobs
+    press()
+    assert jobs.busy
+    assert waitFor(lambda: not jobs.busy, seconds), jobs.log()
+    assert jobs.status.state == "done", jobs.log()
+
+
+def _activeChart() -> Any:
+    """The plot chart that the views show."""
+    import slicer
+
+    node = slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID()
+    return slicer.mrmlScene.GetNodeByID(node) if node else None
+
+
 def preprocessingPreview(widget: Any) -> None:
     """A case is shown before and after preprocessing, a field is moved, the preview removed: the scene is as before."""
     import slicer

@@ -28,7 +28,7 @@ def lossGroup(recipe: RecipeForm) -> OptionGroup:
     def names() -> Options:
         return [(name, name) for name in lossNames(str((recipe.values or {}).get("task", "")))]
 
-    return OptionGroup(recipe, "loss", _loss, _lossFields, {"name": names}, labels={"name": "loss"})
+    return OptionGroup(recipe, "loss", _loss, _lossFields, {"name": names}, labels={"name": _("Loss")})
 
 
 def runningGroup(recipe: RecipeForm) -> OptionGroup:

@@ -64,6 +64,15 @@ def test_a_wrong_recipe_is_told_in_the_words_of_the_worker(application, tmp_path
 
 
 @pytest.mark.long
+def test_the_worker_advises_and_works_out_networks(application):
+    from MedOptTrainLib.self_test import adviceAndNetwork
+
+    app = application(window=True)
+    adviceAndNetwork(app.open("MedOptTrain"))
+    assert app.errors == []
+
+
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_from_labels_to_a_model_that_segments_a_volume(application):
     from medopt.scene import label_from_segmentation, marked_nodes, volume_from_image, volume_geometry

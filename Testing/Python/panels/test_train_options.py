@@ -36,16 +36,16 @@ def whole(recipe):
 
 def test_losses_are_those_of_the_task_with_the_parameters_they_use(recipe):
     loss = lossGroup(recipe)
-    assert [title for _data, title in shown(loss)["loss"].options][:2] == ["auto", "dice_ce"]
-    assert list(shown(loss)) == ["loss"]
-    pick(loss, "loss", "tversky")
-    assert list(shown(loss)) == ["loss", "alpha", "beta"]
+    assert [title for _data, title in shown(loss)["Loss"].options][:2] == ["auto", "dice_ce"]
+    assert list(shown(loss)) == ["Loss"]
+    pick(loss, "Loss", "tversky")
+    assert list(shown(loss)) == ["Loss", "alpha", "beta"]
     loss.setField(("alpha",), 0.2)
     assert whole(recipe).loss.alpha == 0.2
     recipe.values["task"] = "classification"
-    assert [title for _data, title in shown(loss)["loss"].options] == ["auto", "cross_entropy", "weighted_ce", "focal"]
+    assert [title for _data, title in shown(loss)["Loss"].options] == ["auto", "cross_entropy", "weighted_ce", "focal"]
     recipe.values["task"] = "detection"
-    assert [title for _data, title in shown(loss)["loss"].options] == ["auto"]
+    assert [title for _data, title in shown(loss)["Loss"].options] == ["auto"]
 
 
 def test_running_options_of_several_kinds_are_choices(recipe):

@@ -80,7 +80,7 @@ def test_reasons_stay_when_a_value_is_edited_and_it_goes_back(form, line):
     assert form.buttons()["revertButton"].toolTip == "The field is as proposed."
     form.set("training.patch", "[16, 16, 16]")
     assert form.rows()[0].why == "● changed; proposed: [32, 32, 32] · The median image."
-    assert "1 are not as proposed" in form.text
+    assert "Not as proposed: 1." in form.text
     assert form.buttons()["revertButton"].enabled
     form.revert()
     assert form.rows()[0].value == "[32, 32, 32]"

@@ -341,7 +341,7 @@ def test_loss_and_running_are_edited_beside_the_table(panel):
     ui = panel.ui
     assert not ui.lossChoice0.visible
     proposed(panel)
-    pick(choice(panel, "loss", "loss"), "focal")
+    pick(choice(panel, "loss", "Loss"), "focal")
     assert rows(panel)["loss.name"] == "focal"
     slider(panel, "loss", "gamma").slide(3.0)
     assert rows(panel)["loss.gamma"] == "3.0"

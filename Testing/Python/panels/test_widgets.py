@@ -86,6 +86,8 @@ def test_at_most_one_button_is_emphasised(app, project):
         ("MedOptTrain", "curvesOfARun"),
         ("MedOptTrain", "preprocessingPreview"),
         ("MedOptTrain", "augmentationGrid"),
+        ("MedOptTrain", "optionsOfTraining"),
+        ("MedOptTrain", "foldsAndSearch"),
         ("MedOptValidate", "resultsAndCases"),
         ("MedOptValidate", "modelOnVolume"),
     ],
