@@ -36,7 +36,7 @@ from medopt.training.advice.records import Advice, Caution, Reason
 from medopt.training.advice.samples import Samples, choose_cases, look_at_images
 from medopt.training.advice.schedule import choose_length, choose_rate, choose_validations
 from medopt.training.advice.sizing import image_shapes, rounded_up, size_reason
-from medopt.training.advice.spacing import ChosenSpacing, choose_spacing
+from medopt.training.advice.spacing import ChosenSpacing, choose_spacing, coarser_for_boxes
 from medopt.training.device import DeviceChoice
 from medopt.training.recipe import Recipe, TrainingSettings
 
@@ -109,6 +109,8 @@ class _Draft:
         pixels = facts.task == "classification" and flat  # sized to a number of pixels, whatever their spacing
         if pixels:
             spacing = replace(spacing, resample=False)
+        if facts.task == "detection":
+            spacing = coarser_for_boxes(spacing, samples.boxes, "preprocess.steps.0")
         grid: list[AnyStep] = [Resample(spacing=spacing.spacing)] if spacing.resample else []
         intensities = choose_intensities(samples, facts.channels, facts.modality, flat=flat, first=len(grid))
         preprocess = PreprocessSettings(steps=(*grid, *intensities.steps))

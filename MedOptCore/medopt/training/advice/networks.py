@@ -15,6 +15,7 @@ from medopt.networks.backbone import Size
 from medopt.networks.unet_family import UNetFamily
 from medopt.training.advice.patch import Triple
 from medopt.training.advice.records import Figure, Reason
+from medopt.training.advice.spacing import SMALL_BOXES
 
 SIZES: tuple[Size, ...] = ("M", "S")
 """Sizes that are tried, by falling time. M has nnU-Net's feature maps on a GPU and half of them on a CPU, where four
@@ -23,8 +24,6 @@ RESIDUAL_MINUTES, RESIDUAL_SUBJECTS = 60.0, 50
 """Time and training subjects from which a GPU trains a residual encoder."""
 CELLS = 2.0
 """Output cells that the smallest side of a box covers at least."""
-SMALL_BOXES = 5.0
-"""Percentile, in %, of the boxes' sides that counts as the smallest."""
 COARSEST = 4
 """Voxels that an output cell covers at most (Zhou et al. 2019)."""
 

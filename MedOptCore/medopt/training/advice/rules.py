@@ -34,6 +34,9 @@ RULES: Mapping[str, Rule] = {
         "10th percentile of its spacings instead of the median.",
         NNUNET,
     ),
+    "spacing.boxes": Rule(
+        "For detection voxels are made a whole number of times coarser while 95 % of the boxes keep 16 voxels.", OWN
+    ),
     "size.fit": Rule(
         "For classification images are scaled so that the long side fits and are padded: to the median shape, its "
         "longest side at most what the device trains in the time.",

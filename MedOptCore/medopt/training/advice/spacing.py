@@ -15,6 +15,10 @@ ANISOTROPY = 3.0
 """An axis is coarse when its voxels are so many times as long as those of the others (nnU-Net)."""
 COARSE_PERCENTILE = 10
 """Of the spacings of a coarse axis, in % (nnU-Net)."""
+BOX_VOXELS = 16
+"""Voxels that the smallest side of a box keeps when images are made coarser: four output cells of a detector."""
+SMALL_BOXES = 5.0
+"""Percentile, in %, of the boxes' sides that counts as the smallest."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,37 @@ def choose_spacing(spacings: ArrayLike, shapes: ArrayLike, field: str) -> Chosen
     return ChosenSpacing(
         _rounded(target), _shape(extents, target), True, Reason(f"{field}.spacing", value, why, figures, rule)
     )
+
+
+def coarser_for_boxes(chosen: ChosenSpacing, boxes_mm: ArrayLike, field: str) -> ChosenSpacing:
+    """``chosen``, or voxels a whole number of times as coarse where ``boxes_mm`` allow it: (n, 3), sides along (k, j, i).
+
+    The smallest boxes keep BOX_VOXELS voxels along each axis that has more than one; all such axes are coarsened alike.
+    ``field`` is where the step would stand in the recipe.
+    """
+    sides = np.asarray(boxes_mm, float).reshape(-1, 3)
+    axes = np.asarray(chosen.shape) > 1
+    if not len(sides) or not axes.any():
+        return chosen
+    smallest = np.percentile(sides, SMALL_BOXES, axis=0)[axes] / np.asarray(chosen.spacing)[axes]
+    factor = int(smallest.min() // BOX_VOXELS)
+    if factor < 2:
+        return chosen
+    spacing = np.where(axes, factor * np.asarray(chosen.spacing), chosen.spacing)
+    extents = np.asarray([chosen.spacing]) * np.asarray([chosen.shape])
+    wide, more = float(smallest.min()), factor ** int(axes.sum())
+    why = (
+        f"95 % of the {len(sides)} boxes looked at are {wide:.0f} voxels wide or more. {factor} times coarser they are "
+        f"still {wide / factor:.0f} wide, and a step sees {more} times as much of an image."
+    )
+    figures: dict[str, float | int | str] = {
+        **chosen.reason.figures,
+        "boxes": len(sides),
+        "smallest_side_voxels": round(wide, 2),
+        "factor": factor,
+    }
+    reason = Reason(f"{field}.spacing", list(_rounded(spacing)), why, figures, "spacing.boxes")
+    return ChosenSpacing(_rounded(spacing), _shape(extents, spacing), True, reason)
 
 
 def _shape(extents: np.ndarray, target: np.ndarray) -> tuple[int, int, int]:

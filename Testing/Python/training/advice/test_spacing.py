@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medopt.training.advice.spacing import choose_spacing
+from medopt.training.advice.spacing import choose_spacing, coarser_for_boxes
 
 FIELD = "preprocess.steps.0"
 
@@ -56,3 +56,22 @@ def test_single_slices_have_no_coarse_axis() -> None:
     chosen = choose_spacing([(8, 0.5, 0.5), (8, 0.6, 0.6), (8, 0.7, 0.7)], [(1, 300, 300)] * 3, FIELD)
     assert (chosen.spacing, chosen.reason.rule) == ((8, 0.6, 0.6), "spacing.median")
     assert chosen.shape == (1, 300, 300)
+
+
+@pytest.mark.parametrize(("side", "factor"), [(31.0, 1), (32.0, 2), (43.0, 2), (49.0, 3)])
+def test_large_boxes_allow_coarser_voxels_in_the_plane(side: float, factor: int) -> None:
+    flat = choose_spacing([[1.0, 0.5, 0.5]], [[1, 480, 640]], "s")
+    found = coarser_for_boxes(flat, np.full((40, 3), 0.5 * side), "preprocess.steps.0")
+    assert found.spacing == (1.0, 0.5 * factor, 0.5 * factor)
+    assert found.shape == (1, 480 // factor, round(640 / factor))
+    assert found.resample == (factor > 1)
+    if factor > 1:
+        assert (found.reason.field, found.reason.rule) == ("preprocess.steps.0.spacing", "spacing.boxes")
+        assert found.reason.figures["factor"] == factor
+
+
+def test_in_3d_the_shortest_side_of_the_boxes_decides() -> None:
+    volume = choose_spacing([[2.0, 1.0, 1.0]], [[100, 200, 200]], "s")
+    boxes = np.tile([70.0, 100.0, 100.0], (9, 1))  # 35 voxels along k
+    assert coarser_for_boxes(volume, boxes, "s").spacing == (4.0, 2.0, 2.0)
+    assert coarser_for_boxes(volume, boxes[:0], "s") is volume
