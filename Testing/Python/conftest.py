@@ -9,8 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from medopt.image import Geometry, Image, LabelMap
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a busy machine is no fault of the code
 
 REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 """Real data sets, beside the project and no part of it; tests that use them skip where they are absent."""

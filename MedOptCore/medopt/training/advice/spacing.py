@@ -78,10 +78,10 @@ def choose_spacing(spacings: ArrayLike, shapes: ArrayLike, field: str) -> Chosen
 
 
 def coarser_for_boxes(chosen: ChosenSpacing, boxes_mm: ArrayLike, field: str) -> ChosenSpacing:
-    """``chosen``, or voxels a whole number of times as coarse where ``boxes_mm`` allow it: (n, 3), sides along (k, j, i).
+    """``chosen``, or voxels a whole number of times as coarse where the boxes allow it.
 
-    The smallest boxes keep BOX_VOXELS voxels along each axis that has more than one; all such axes are coarsened alike.
-    ``field`` is where the step would stand in the recipe.
+    ``boxes_mm`` (n, 3) are their sides along (k, j, i). The smallest boxes keep BOX_VOXELS voxels along each axis that
+    has more than one; all such axes are coarsened alike. ``field`` is where the step would stand in the recipe.
     """
     sides = np.asarray(boxes_mm, float).reshape(-1, 3)
     axes = np.asarray(chosen.shape) > 1
