@@ -28,7 +28,7 @@ class Hyper:
         self.answers = WorkerAnswers(jobs)
         self.network = NetworkSection(recipe, self.answers, lambda: trainer.device)
         self.loss, self.running, self.transfer = lossGroup(recipe), runningGroup(recipe), transferGroup(recipe)
-        self.start = StartFrom(recipe)
+        self.start = StartFrom(recipe, trainer, jobs)
         self.rates = RateTest(recipe, trainer, self.answers, scene)
         self.folds = FoldsSection(recipe, trainer, jobs)
         self.search = SearchSection(recipe, trainer, jobs, scene)

@@ -10,7 +10,7 @@ from typing import Any
 from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
-from MedOptTrainLib.recipe_rows import RecipeRow, changed, reverted, rows
+from MedOptTrainLib.recipe_rows import RecipeRow, changed, decided, reverted, rows
 
 NEEDED_PARTS = ("preprocess", "augment", "network", "training")
 """Parts without defaults."""
@@ -30,6 +30,7 @@ class RecipeForm(Presenter):
         self._startJob, self._isBusy = startJob, isBusy
         self._project: Any = None
         self._waiting: tuple[str, Path] | None = None
+        self.everything = False
         self._forget()
 
     def _forget(self) -> None:
@@ -117,8 +118,19 @@ class RecipeForm(Presenter):
     # ---- editing -------------------------------------------------------------------------------------------
 
     def rows(self) -> list[RecipeRow]:
-        """What the table shows; empty without a recipe."""
+        """What the table shows; empty without a recipe. Without advice it shows everything."""
+        found = self.allRows()
+        return found if self.everything or self.advice is None else decided(found)
+
+    def allRows(self) -> list[RecipeRow]:
+        """Every field."""
         return [] if self.values is None else rows(self.values, self.advice)
+
+    def showEverything(self, everything: bool) -> None:
+        """Show every field, or what the data decide and what was changed."""
+        if everything != self.everything:
+            self.everything = everything
+            self.changed.emit()
 
     def set(self, field: str, value: str) -> None:
         """Change a field; MedOptError when the text cannot be read, the recipe then stays as it was."""
@@ -210,10 +222,14 @@ class RecipeForm(Presenter):
             )
         if self.incomplete:
             return self.incomplete
-        shown = self.rows()
-        told = [_("{n} fields. Double-click a value to change it.").format(n=len(shown))]
+        found, shown = self.allRows(), len(self.rows())
+        told = [_("{n} fields. Double-click a value to change it.").format(n=len(found))]
         if self.advice is not None:
-            others = sum(row.changed for row in shown)
+            if shown < len(found):
+                told[0] = _(
+                    "{n} of {all} fields: those that the data decide. Double-click a value to change it."
+                ).format(n=shown, all=len(found))
+            others = sum(row.changed for row in found)
             told.append(_("Not as proposed: {n}.").format(n=others) if others else _("All are as proposed."))
             if self.advice.about:
                 told.append(f"{self.advice.about[:1].upper()}{self.advice.about[1:]}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,15 @@ MEANINGS = {
 }
 """What a field means, by the last part of its name: shown where no advice says why."""
 
+USUAL_RULES = ("default", "format")
+"""Rules of values that no look at the data decides."""
+
 
 @dataclass(frozen=True)
 class RecipeRow:
     """One field: its dotted name (items of lists counted from 0), its value as text, why, the figures and the source
-    behind it, and whether it is not as proposed.
+    behind it, and whether it is not as proposed. ``reason`` is the field that the reason speaks for, and ``usual`` says
+    that no look at the data decides the value.
     """
 
     field: str
@@ -35,6 +39,8 @@ class RecipeRow:
     why: str
     tip: str = ""
     changed: bool = False
+    reason: str = ""
+    usual: bool = False
 
 
 def rows(values: dict[str, Any], advice: Any = None) -> list[RecipeRow]:
@@ -64,7 +70,20 @@ def _row(field: str, value: str, advice: Any, proposed: Any, *, changed: bool) -
         was = _("nothing") if proposed in (None, ...) else text(proposed)
         told = _("● changed; proposed: {value}").format(value=was)
         why = f"{told} · {why}" if why else told
-    return RecipeRow(field, value, why, tip, changed)
+    if reason is None:
+        return RecipeRow(field, value, why, tip, changed)
+    return RecipeRow(field, value, why, tip, changed, reason.field, reason.rule in USUAL_RULES)
+
+
+def decided(found: Sequence[RecipeRow]) -> list[RecipeRow]:
+    """Rows that are not as proposed, and of the others the first for each reason that the data decided."""
+    kept, told = [], set()
+    for row in found:
+        fresh = bool(row.reason) and not row.usual and row.reason not in told
+        if fresh or row.changed:
+            kept.append(row)
+            told.add(row.reason)
+    return kept
 
 
 def reasonTip(reason: Any) -> str:

@@ -32,6 +32,7 @@ class RecipeWidget:
             getattr(ui, name).connect("clicked()", guarded(action))
         ui.recipeTable.connect("cellChanged(int,int)", self._onCell)
         ui.recipeTable.connect("itemSelectionChanged()", self._onRow)
+        ui.allFieldsCheck.connect("toggled(bool)", recipe.showEverything)
         ui.minutesSpinBox.connect("valueChanged(double)", self._onMinutes)
 
     def _onCell(self, row: int, column: int) -> None:
@@ -70,6 +71,7 @@ class RecipeWidget:
         fillTable(ui.recipeTable, cells, editableColumn=1, tips=[row.tip for row in rows])
         names = [row.field for row in rows]
         selectRow(ui.recipeTable, names.index(recipe.selected) if recipe.selected in names else None)
+        ui.allFieldsCheck.setVisible(recipe.advice is not None)
         ui.recipeLabel.text = recipe.text
         ui.problemsLabel.text = recipe.problems
         ui.cautionsLabel.text = recipe.cautions

@@ -8,6 +8,7 @@ from typing import Any
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptTrainLib.recipe_form import RecipeForm
+from MedOptTrainLib.trainer import Trainer
 
 
 class StartFrom(Presenter):
@@ -16,11 +17,13 @@ class StartFrom(Presenter):
     Parameters
     ----------
     recipe : the recipe
+    trainer : knows whether the worker can train
+    jobs : the worker line
     """
 
-    def __init__(self, recipe: RecipeForm) -> None:
+    def __init__(self, recipe: RecipeForm, trainer: Trainer, jobs: Any) -> None:
         super().__init__()
-        self._recipe = recipe
+        self._recipe, self._trainer, self._jobs = recipe, trainer, jobs
         self._folder: Path | None = None
 
     def setProject(self, project: Any) -> None:
@@ -54,6 +57,22 @@ class StartFrom(Presenter):
         self._recipe.setPart("transfer", {**kept, "source": source} if source else None)
 
     @property
+    def pretraining(self) -> bool:
+        """Whether a pretraining is under way, whoever started it."""
+        return bool(self._jobs.busy and self._jobs.status.command == "pretrain")
+
+    def pretrainOrStop(self, minutes: float) -> None:
+        """One button: learn from all images of the project, or stop, which saves a checkpoint. The same command goes on
+        with a pretraining of the same recipe that is not finished.
+        """
+        if self.pretraining or self._folder is None:
+            self._jobs.cancel()
+            return
+        recipe = self._recipe.fileForRun("pretrain")
+        words = ["pretrain", str(self._folder.parent), "--minutes", str(minutes)]
+        self._jobs.start([*words, *([] if recipe is None else ["--recipe", str(recipe)])])
+
+    @property
     def missing(self) -> str:
         """What is needed before something can be chosen."""
         if not self._recipe.hasProject:
@@ -62,7 +81,12 @@ class StartFrom(Presenter):
 
     def buttons(self) -> dict[str, ButtonState]:
         """States of the section's buttons."""
+        stop = ButtonState("", _("Save a checkpoint and end; Pretrain goes on from there."), text=_("Stop pretraining"))
+        tip = _("Let the network guess hidden parts of all images, labelled or not, to start from; no label is read.")
+        needed = self._trainer.missingToTrain or self._recipe.incomplete or self._trainer.otherJob
+        pretrain = ButtonState(needed, tip, text=_("Pretrain on all images"))
         return {
+            "pretrainButton": stop if self.pretraining else pretrain,
             "startFileButton": ButtonState(self.missing, _("Begin from a file of weights: safetensors, or torch's.")),
             "startFolderButton": ButtonState(
                 self.missing, _("Begin from the folder of a run of another project, or of a MONAI bundle.")

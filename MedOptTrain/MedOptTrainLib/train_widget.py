@@ -30,6 +30,7 @@ class TrainWidget:
         actions = {
             "networksButton": hyper.network.showCosts,
             "measureButton": hyper.network.measure,
+            "pretrainButton": lambda: hyper.start.pretrainOrStop(ui.pretrainSpinBox.value),
             "startFileButton": lambda: self._startFrom(choose(True)),
             "startFolderButton": lambda: self._startFrom(choose(False)),
         }

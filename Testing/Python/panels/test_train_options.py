@@ -1,5 +1,7 @@
 """Loss, running, transfer and what to start from, edited as parts of the one recipe."""
 
+from types import SimpleNamespace
+
 import pytest
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.settings_form import Check, Choice, Slider
@@ -16,6 +18,11 @@ def recipe(project):
     made.setProject(project)
     made.values = {"task": "segmentation", "training": {"patch": [8, 8, 8], "steps": 5}}
     return made
+
+
+def start_from(recipe):
+    trainer = SimpleNamespace(missingToTrain="", otherJob="")
+    return StartFrom(recipe, trainer, SimpleNamespace(busy=False))
 
 
 def shown(group):
@@ -66,7 +73,7 @@ def test_running_options_of_several_kinds_are_choices(recipe):
 
 
 def test_transfer_options_come_with_a_source(recipe):
-    transfer, start = transferGroup(recipe), StartFrom(recipe)
+    transfer, start = transferGroup(recipe), start_from(recipe)
     assert transfer.controls() == ()
     start.choose("run-001")
     assert list(shown(transfer)) == ["freeze", "layer decay", "warmup", "weights", "inflation"]
@@ -86,7 +93,7 @@ def test_transfer_options_come_with_a_source(recipe):
 
 def test_a_wrong_value_is_not_taken_over(recipe):
     transfer = transferGroup(recipe)
-    StartFrom(recipe).choose("run-001")
+    start_from(recipe).choose("run-001")
     transfer.setField(("layer_decay",), 3.0)
     assert "layer_decay" in transfer.problem
     assert "layer_decay" not in recipe.values["transfer"]
@@ -95,7 +102,7 @@ def test_a_wrong_value_is_not_taken_over(recipe):
 
 
 def test_runs_and_pretrainings_with_weights_are_offered(recipe, project):
-    start = StartFrom(recipe)
+    start = start_from(recipe)
     start.setProject(project)
     assert start.offered() == [("", "random weights")]
     for name, record in (("run-001", "run.json"), ("run-002", "run.json"), ("pre-001", "pretraining.json")):
@@ -110,7 +117,7 @@ def test_runs_and_pretrainings_with_weights_are_offered(recipe, project):
 
 def test_without_a_recipe_nothing_is_begun(project):
     recipe = RecipeForm(lambda _arguments: None, lambda: False)
-    start, loss = StartFrom(recipe), lossGroup(recipe)
+    start, loss = start_from(recipe), lossGroup(recipe)
     assert "project" in start.buttons()["startFileButton"].toolTip
     recipe.setProject(project)
     start.choose("run-001")

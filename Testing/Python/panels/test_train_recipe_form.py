@@ -56,7 +56,11 @@ def test_a_proposal_comes_from_the_worker(form, line, project):
     assert line.started[0][:5] == ["advise", str(project.folder), "--minutes", "7.5", "--save-advice"]
     assert "reading the data" in form.problems
     end(form, line)
+    assert [row.field for row in form.rows()] == ["training.patch", "training.minutes"], "what the data decide"
+    assert form.text.startswith("2 of 6 fields")
+    form.showEverything(True)
     assert [row.field for row in form.rows()][:3] == ["training.patch", "training.steps", "training.minutes"]
+    assert form.text.startswith("6 fields")
     assert form.minutes == 10.0
     assert form.cautions == "⚠ Only 4 subjects: every interval will be wide."
     assert "4 of 4 cases were looked at." in form.text

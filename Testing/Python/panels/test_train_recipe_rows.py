@@ -1,10 +1,11 @@
 """A recipe as rows, and back."""
 
 import pytest
-from MedOptTrainLib.recipe_rows import changed, reverted, rows
+from MedOptTrainLib.recipe_rows import changed, decided, reverted, rows
 from standins.material import advised
 
 from medopt import MedOptError
+from medopt.training.advice import Advice, Reason
 
 VALUES = {
     "format": 1,
@@ -39,6 +40,24 @@ def test_what_differs_from_the_proposal_is_marked():
     assert found["preprocess.steps.0.spacing"].tip.splitlines()[1] == "cases: 4"
     assert [name for name, row in found.items() if row.changed] == ["training.patch"]
     assert VALUES["training"]["patch"] == [32, 32, 32], "the proposal itself stays"
+
+
+def test_the_short_table_holds_a_row_a_reason_and_what_was_changed():
+    several = {**VALUES, "preprocess": {"steps": [{"step": "resample", "spacing": [2.0, 1.0, 1.0], "order": 1}]}}
+    advice = advised(several)
+    whole = Reason("preprocess.steps.0", {}, "All of the step.", rule="spacing.median")
+    usual = Reason("augment", {}, "As usual.", rule="default")
+    advice = Advice(several, (whole, usual, *advice.reasons[1:]))
+    assert [row.field for row in decided(rows(several, advice))] == [
+        "preprocess.steps.0.step",
+        "training.patch",
+        "training.minutes",
+    ]
+    edited = changed(changed(several, "preprocess.steps.0.order", "3"), "network.name", "resnet")
+    assert [row.field for row in decided(rows(edited, advice)) if row.changed] == [
+        "preprocess.steps.0.order",
+        "network.name",
+    ]
 
 
 def test_what_was_left_out_or_added_is_told():

@@ -104,6 +104,17 @@ def test_an_earlier_test_is_found_again_and_a_failed_one_is_told(hyper, library,
     assert hyper.rates.text == "the loss is no number"
 
 
+def test_a_pretraining_is_started_and_stopped(hyper, library, timer):
+    start = hyper.start
+    start.pretrainOrStop(5.0)
+    assert library.started[-1] == ["pretrain", str(hyper.project.folder), "--minutes", "5.0"]
+    assert start.buttons()["pretrainButton"].text == "Stop pretraining"
+    start.pretrainOrStop(5.0)
+    assert library.jobs[-1].asked == 1
+    end(library, timer)
+    assert start.buttons()["pretrainButton"].text == "Pretrain on all images"
+
+
 # ---- cross-validation ----------------------------------------------------------------------------------------------
 
 
@@ -262,8 +273,10 @@ def test_the_commands_are_ones_that_medopt_knows(hyper, library, timer):
     hyper.folds.startOrStop(1.0)
     end(library, timer)
     hyper.search.startOrStop(5, 1.0)
+    end(library, timer)
+    hyper.start.pretrainOrStop(1.0)
     commands = get_command(make_app()).commands
-    assert [line[0] for line in library.started] == ["networks", "lr-range", "crossval", "search"]
+    assert [line[0] for line in library.started] == ["networks", "lr-range", "crossval", "search", "pretrain"]
     for line in library.started:
         options = {option for parameter in commands[line[0]].params for option in parameter.opts}
         assert {word for word in line if word.startswith("--")} <= options

@@ -293,7 +293,12 @@ def answered(panel, state="done"):
 def test_advice_stands_in_the_table_with_its_figures_and_warnings(panel):
     ui = panel.ui
     assert not ui.cautionsLabel.visible
+    assert not ui.allFieldsCheck.visible
     proposed(panel)
+    assert "training.batch_size" not in rows(panel)
+    ui.allFieldsCheck.click()
+    assert "training.batch_size" in rows(panel)
+    ui.allFieldsCheck.click()
     assert "4 subjects" in ui.cautionsLabel.text
     assert ui.cautionsLabel.visible
     row = [r[0] for r in ui.recipeTable.texts()].index("training.patch")
