@@ -108,8 +108,11 @@ class FoldsSection(Presenter):
         if self._project is None:
             return ""
         subjects, spread, whose = self._facts()
+        advice = self._recipe.advice
+        reason = None if advice is None else advice.reason("folds")
+        proposed = "" if reason is None else _("Proposed: {k}. {why} ").format(k=reason.value, why=reason.why)
         told = _("as {model} showed").format(model=whose) if whose else _("assumed, as nothing was measured yet")
-        return _(
+        return proposed + _(
             "{n} subjects take part; those of the test part stay sealed. Intervals for a standard deviation of {s:.3f} "
             "between subjects ({told}). The pooled mean rests on every subject, whatever the number of folds is."
         ).format(n=subjects, s=spread, told=told)

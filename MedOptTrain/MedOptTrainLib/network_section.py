@@ -175,9 +175,22 @@ class NetworkSection(Presenter):
             _("{n:.3g} G multiply-adds a patch").format(n=one["multiply_adds"] / 1e9),
             _("about {n:.2f} GiB a step ({fits})").format(n=one["step_bytes"] / 2**30, fits=fits),
         ]
-        if one["seconds"]:
-            parts.append(_("{n:.2g} s a step").format(n=one["seconds"]))
+        seconds = one["seconds"] or self._advisedSeconds()
+        if seconds:
+            parts.append(_("{n:.2g} s a step").format(n=seconds))
         return " · ".join(parts)
+
+    def _advisedSeconds(self) -> float | None:
+        """What the adviser measured for a step, as long as network, patch and batch are as proposed."""
+        advice, values = self._recipe.advice, self._recipe.values or {}
+        if advice is None or values.get("network") != advice.values.get("network"):
+            return None
+        training, advised = (dict(one.get("training") or {}) for one in (values, advice.values))
+        if any(training.get(name) != advised.get(name) for name in ("patch", "batch_size")):
+            return None
+        reason = advice.reason("training.minutes")
+        found = None if reason is None else reason.figures.get("seconds_a_step")
+        return float(found) if isinstance(found, (int, float)) else None
 
     def buttons(self) -> dict[str, ButtonState]:
         """States of the section's buttons."""

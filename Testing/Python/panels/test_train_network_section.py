@@ -8,6 +8,7 @@ from MedOptTrainLib.network_names import FAMILIES
 from MedOptTrainLib.network_section import NetworkSection
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.worker_answers import WorkerAnswers
+from standins.material import advised
 
 from medopt.files import write_json
 from MedOptCoreLib.job_line import JobLine
@@ -112,6 +113,15 @@ def test_a_step_is_timed_on_request_and_kept(section, recipe, library, jobs):
     section.showCosts()
     answer(library, jobs, [network("resnet", "S")])
     assert section.text.endswith("0.25 s a step"), "what was measured stays"
+
+
+def test_what_the_adviser_measured_is_told_for_what_it_proposed(section, recipe, library, jobs):
+    recipe.advice = advised(json.loads(json.dumps(RECIPE)))
+    section.showCosts()
+    answer(library, jobs, [{**network("unet", "M"), "network": dict(recipe.values["network"])}])
+    assert section.text.endswith("0.2 s a step")
+    recipe.values["training"]["batch_size"] = 4
+    assert not section.text.endswith("a step")
 
 
 def test_a_network_that_cannot_train_is_not_taken_over(section, recipe, library, jobs):

@@ -12,6 +12,7 @@ from standins.material import blob, scored
 
 from medopt import MedOptError
 from medopt.files import write_json, write_text
+from medopt.training.advice import Advice, Reason
 from medopt.training.search import Search, SearchSettings
 from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.timer import HandTimer
@@ -129,6 +130,8 @@ def test_the_plan_is_that_of_the_library(hyper):
     ]
     assert "3 subjects take part" in hyper.folds.text
     assert "assumed" in hyper.folds.text
+    hyper.recipe.advice = Advice({}, (Reason("folds", 5, "Five by subject.", rule="folds.five"),))
+    assert hyper.folds.text.startswith("Proposed: 5. Five by subject. 3 subjects take part")
     hyper.folds.setK(5)
     assert hyper.folds.buttons()["crossvalButton"].toolTip == "There are 3 subjects; take fewer folds."
 
