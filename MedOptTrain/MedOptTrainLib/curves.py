@@ -8,6 +8,8 @@ from typing import Any
 from MedOptCoreLib.i18n import _
 
 KINDS = ("loss", "dice")
+MUCH = 0.1
+"""Share of the time spent waiting for data that is worth telling."""
 TITLES = {"loss": _("Loss"), "dice": _("Score of validation cases")}
 
 
@@ -24,10 +26,11 @@ class LearningCurves:
         self.folder: Path | None = None
         self._offset = 0
         self.metrics: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
 
     def follow(self, folder: Path | None) -> None:
         """Show the run in ``folder`` from its first event on; None shows nothing new, the charts stay."""
-        self.folder, self._offset, self.metrics = folder, 0, []
+        self.folder, self._offset, self.metrics, self.warnings = folder, 0, [], []
         self.update(always=True)
 
     def update(self, *, always: bool = False) -> bool:
@@ -39,9 +42,11 @@ class LearningCurves:
         events, self._offset = read_events(self.folder / "events.jsonl", self._offset)
         fresh = [event for event in events if event["kind"] == "metric"]
         self.metrics += fresh
+        told = [str(e.get("text")) for e in events if e["kind"] == "message" and e.get("level") == "warning"]
+        self.warnings += [text for text in dict.fromkeys(told) if text not in self.warnings]
         if fresh or (always and self.metrics):
             self._draw()
-        return bool(fresh)
+        return bool(fresh or told)
 
     def node(self, kind: str) -> Any:
         """The plot chart node of "loss" or "dice" (the score, whatever the task), drawn afresh where it was lost; None
@@ -55,14 +60,15 @@ class LearningCurves:
 
     @property
     def text(self) -> str:
-        """The latest numbers in one line."""
+        """The latest numbers in one line, and a line for each warning of the training."""
         from medopt.events import validation_score
 
         if self.folder is None:
             return _("No run is shown. Start one, or select one in the table of runs.")
         last = {key: event[key] for event in self.metrics for key in event if event[key] is not None}
+        warnings = [f"⚠ {text}" for text in self.warnings]
         if not last:
-            return _("{run}: no measurement yet").format(run=self.folder.name)
+            return "\n".join([_("{run}: no measurement yet").format(run=self.folder.name), *warnings])
         parts = [_("{run}: step {step}").format(run=self.folder.name, step=last.get("step", 0))]
         if "minutes" in last:
             parts.append(_("{m:.1f} min").format(m=last["minutes"]))
@@ -71,7 +77,11 @@ class LearningCurves:
         score = validation_score(last)
         if score is not None and score.value is not None:
             parts.append(_("validation {score} {v:.3f}").format(score=score.title, v=score.value))
-        return " · ".join(parts)
+        if "samples_per_s" in last:
+            parts.append(_("{v:.3g} samples/s").format(v=last["samples_per_s"]))
+        if last.get("data_wait_share", 0) >= MUCH:
+            parts.append(_("waits for data {v:.0%} of the time").format(v=last["data_wait_share"]))
+        return "\n".join([" · ".join(parts), *warnings])
 
     def _find(self, kind: str) -> Any:
         from medopt.scene import marked_nodes

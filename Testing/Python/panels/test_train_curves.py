@@ -48,6 +48,23 @@ def test_the_score_is_that_of_the_task(mrml, run):
     assert curves.node("dice").GetTitle() == "run-001: mAP50"
 
 
+def test_speed_and_warnings_are_told(mrml, run):
+    curves = LearningCurves(mrml)
+    with open(run / "events.jsonl", "a", encoding="utf-8") as stream:
+        for level, text in (("info", "Run run-001"), ("warning", "a GPU is there and cannot be used")):
+            JsonLines(stream).emit("message", level=level, text=text)
+            JsonLines(stream).emit("message", level=level, text=text)
+    curves.follow(run)
+    assert curves.text == "run-001: no measurement yet\n⚠ a GPU is there and cannot be used"
+    tell(run, step=10, samples_per_s=12.34, data_wait_share=0.02)
+    assert curves.update()
+    assert curves.text.splitlines()[0] == "run-001: step 10 · 12.3 samples/s"
+    tell(run, step=20, samples_per_s=12.34, data_wait_share=0.4)
+    curves.update()
+    assert "waits for data 40% of the time" in curves.text
+    assert curves.text.count("⚠") == 1
+
+
 def test_another_run_takes_the_same_charts(mrml, run, tmp_path):
     curves = LearningCurves(mrml)
     tell(run, step=10, train_loss=1.2)
