@@ -84,6 +84,8 @@ class FoldsSection(Presenter):
         """A row a number of folds, the chosen one marked: k, models, what each learns from, the expected 95 % interval
         of the pooled mean and of one fold, the training time; empty when no number is possible.
         """
+        if self._project is None:
+            return []
         from medopt.training.folds.plan import plan_folds
 
         subjects, spread, _whose = self._facts()
@@ -123,8 +125,6 @@ class FoldsSection(Presenter):
         from medopt.training.folds.plan import ASSUMED_SPREAD
         from medopt.validation.spread import measured_spread
 
-        if self._project is None:
-            return 0, ASSUMED_SPREAD, ""
         if self._known is None:
             self._known = (count_subjects(self._project), *(measured_spread(self._project) or (ASSUMED_SPREAD, "")))
         return self._known
