@@ -79,6 +79,7 @@ set(medopt_SCRIPTS
   medopt/cli/init.py
   medopt/cli/jobs.py
   medopt/cli/lr_range.py
+  medopt/cli/networks.py
   medopt/cli/options.py
   medopt/cli/output.py
   medopt/cli/predict.py
@@ -406,6 +407,7 @@ set(medopt_SCRIPTS
   medopt/training/advice/adviser.py
   medopt/training/advice/augmentation.py
   medopt/training/advice/cautions.py
+  medopt/training/advice/choices.py
   medopt/training/advice/defaults.py
   medopt/training/advice/difference.py
   medopt/training/advice/facts.py
@@ -516,6 +518,7 @@ set(medopt_SCRIPTS
   medopt/validation/runs.py
   medopt/validation/scoring.py
   medopt/validation/settings.py
+  medopt/validation/spread.py
   medopt/validation/statistics.py
   medopt/validation/summary.py
   medopt/validation/table.py

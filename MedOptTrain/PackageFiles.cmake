@@ -8,24 +8,40 @@ set(MedOptTrain_SCRIPTS
   MedOptTrainLib/augment_widget.py
   MedOptTrainLib/balance_section.py
   MedOptTrainLib/captions.py
+  MedOptTrainLib/chart_node.py
+  MedOptTrainLib/compared_runs.py
   MedOptTrainLib/curves.py
   MedOptTrainLib/display_range.py
+  MedOptTrainLib/folds_section.py
   MedOptTrainLib/form_widget.py
+  MedOptTrainLib/hyper.py
+  MedOptTrainLib/network_names.py
+  MedOptTrainLib/network_section.py
+  MedOptTrainLib/option_group.py
   MedOptTrainLib/preprocess_preview.py
   MedOptTrainLib/preprocess_section.py
   MedOptTrainLib/preprocess_widget.py
   MedOptTrainLib/preview_case.py
   MedOptTrainLib/preview_stage.py
   MedOptTrainLib/previews.py
+  MedOptTrainLib/rate_test.py
   MedOptTrainLib/recipe_form.py
   MedOptTrainLib/recipe_part.py
   MedOptTrainLib/recipe_rows.py
+  MedOptTrainLib/recipe_widget.py
   MedOptTrainLib/refiner.py
   MedOptTrainLib/runs.py
+  MedOptTrainLib/search_section.py
+  MedOptTrainLib/search_view.py
+  MedOptTrainLib/search_widget.py
   MedOptTrainLib/self_test.py
   MedOptTrainLib/settings_form.py
+  MedOptTrainLib/start_from.py
+  MedOptTrainLib/train_options.py
+  MedOptTrainLib/train_widget.py
   MedOptTrainLib/trainer.py
   MedOptTrainLib/variants.py
+  MedOptTrainLib/worker_answers.py
   )
 
 set(MedOptTrain_RESOURCES
