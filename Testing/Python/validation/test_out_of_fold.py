@@ -18,11 +18,11 @@ from medopt.validation import CaseScore, Results, bootstrap_mean, load_results
 from medopt.validation.out_of_fold import (
     _mean_over_repeats,
     is_pooled,
-    measured_spread,
     pool_folds,
     pooled_file,
     score_fold,
 )
+from medopt.validation.spread import measured_spread
 
 from ..training.small import Watched, small_recipe
 
