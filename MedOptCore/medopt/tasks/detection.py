@@ -32,8 +32,8 @@ FAINTEST = 0.01
 class DetectionTask:
     """Targets are (n, 7) float32: class index from 0, lower k, j, i and upper k, j, i in prepared-grid indices.
 
-    The network gives, for each cell of its output, a logit a class, then the logarithm of the sizes and the offset of
-    the centre within the cell along (k, j, i), or (j, i) in 2D, in voxels of the prepared grid.
+    The network gives, for each cell of its output, a logit a class, then along (k, j, i), or (j, i) in 2D, the logarithm
+    of the box's sizes in voxels of the prepared grid, and how far its centre lies from the middle of the cell, in cells.
 
     Parameters
     ----------
@@ -151,6 +151,8 @@ class DetectionTask:
 
     def summarize(self, judgements: Sequence[BoxMatches]) -> dict[str, float]:
         """Average precision at an overlap of one half; classes without any box to find are absent."""
+        if not judgements:
+            return {}
         _, by_class = mean_box_average_precision(judgements)
         pairs = zip(self.classes, by_class, strict=True)
         return {info.name: value for info, value in pairs if value is not None}

@@ -96,6 +96,7 @@ def test_perfect_answers_score_one_and_misses_cost() -> None:
     nothing = task.judge(np.zeros_like(scores), one.target, both)
     assert task.summarize([task.judge(scores, one.target, both), nothing])["Cell"] == pytest.approx(0.5)
     assert task.summarize([task.judge(scores, one.target[:0], both)]) == {}
+    assert task.summarize([]) == {}
 
 
 def test_the_loss_of_a_perfect_answer_is_small_and_of_a_wrong_one_is_not() -> None:
