@@ -32,8 +32,9 @@ FAINTEST = 0.01
 class DetectionTask:
     """Targets are (n, 7) float32: class index from 0, lower k, j, i and upper k, j, i in prepared-grid indices.
 
-    The network gives, for each cell of its output, a logit a class, then along (k, j, i), or (j, i) in 2D, the logarithm
-    of the box's sizes in voxels of the prepared grid, and how far its centre lies from the middle of the cell, in cells.
+    The network gives, for each cell of its output, a logit a class, then along (k, j, i), or (j, i) in 2D, the
+    logarithm of the box's sizes in voxels of the prepared grid, and how far its centre lies from the middle of the
+    cell, in cells.
 
     Parameters
     ----------
