@@ -22,7 +22,7 @@ class MedOptTrain(ScriptedLoadableModule):
         parent.dependencies = ["MedOptCore"]
         parent.contributors = ["MedOpt contributors"]
         parent.helpText = _(
-            "Train a segmentation model on the labelled cases of a project. The work runs in a process of its own: "
+            "Train a model on the labelled cases of a project. The work runs in a process of its own: "
             "Slicer stays free, may be closed, and finds the training again."
         )
         parent.acknowledgementText = ""
