@@ -15,4 +15,4 @@ export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(($(nproc) / PROCESSES))}
 
 exec torchrun --nnodes=2 --node-rank="$NUMBER" --nproc-per-node="$PROCESSES" \
   --master-addr="$ADDRESS" --master-port="${PORT:-29500}" \
-  -m medopt train "$PROJECT" --run "$RUN" --recipe "$RECIPE"
+  -m -- medopt train "$PROJECT" --run "$RUN" --recipe "$RECIPE"

@@ -31,4 +31,4 @@ export OMP_NUM_THREADS=$((${SLURM_CPUS_PER_TASK:-$PROCESSES} / PROCESSES))
 srun --kill-on-bad-exit=1 torchrun \
   --nnodes="$SLURM_NNODES" --nproc-per-node="$PROCESSES" \
   --rdzv-id="$SLURM_JOB_ID" --rdzv-backend=c10d --rdzv-endpoint="$HEAD:$PORT" \
-  -m medopt train "$PROJECT" --run "$RUN" --recipe "$RECIPE"
+  -m -- medopt train "$PROJECT" --run "$RUN" --recipe "$RECIPE"

@@ -92,7 +92,7 @@ def command(
     Reads the labelled cases and a recipe: preprocessing, augmentation, network, schedule. Without one it proposes a
     recipe from the data. Writes the folder PROJECT/runs/NAME with the recipe, checkpoints and learning curves.
 
-    Several GPUs or computers: start it with torchrun, as in torchrun --nproc-per-node 2 -m medopt train PROJECT.
+    Several GPUs or computers: start it with torchrun, as in torchrun --nproc-per-node 2 -m -- medopt train PROJECT.
 
     Ctrl-C saves a checkpoint and ends; the same command again goes on from there, also after a crash. A run is never
     continued by another recipe than the one it was started with.

@@ -110,8 +110,6 @@ class _Training:
         training, left_out = self._prepare(self.split.train)
         validation, more_left_out = self._prepare(self.split.validation)
         self.task.learn_weights([case.target for case in training])
-        if self.world.size > 1:
-            self.task.share(self.world.total)
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
         seed_everything(self.recipe.seed)
         network = build_for(self.task, self.recipe, len(self.project.settings.channels))
@@ -122,6 +120,8 @@ class _Training:
             network, self.recipe, self.task, training, self.device.torch, self.world, self.reporter
         )
         self.recipe = self.recipe.model_copy(update={"running": running})
+        if self.world.size > 1:  # not before: the first process measures alone, and would wait for the others' sums
+            self.task.share(self.world.total)
         record = record.changed(
             data={**record.data, "clipped": self._clipped(training)},
             recipe=self.recipe.digest(),

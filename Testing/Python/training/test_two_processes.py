@@ -11,7 +11,7 @@ import pytest
 
 from medopt.events import read_events
 from medopt.project import Project
-from medopt.training import Recipe
+from medopt.training import Recipe, RunRecord
 
 SCRIPT = """
 import sys
@@ -58,6 +58,21 @@ def test_the_loss_curve_of_two_is_that_of_one(
     for (one, score), (other, same) in zip(*curves, strict=True):
         assert one == pytest.approx(other, rel=1e-5)
         assert score == pytest.approx(same, abs=1e-3)
+
+
+def test_what_is_left_open_is_measured_by_the_first_process_for_all(
+    small_project: Project, tmp_path: Path, free_port: int
+) -> None:
+    values = {
+        "preprocess": {"steps": [{"step": "normalize"}]},
+        "augment": {"techniques": []},
+        "network": {"name": "unet", "features": (4, 8), "strides": ((1, 1, 1), (2, 2, 2))},
+        "training": {"patch": (16, 16, 16), "steps": 4, "batch_size": 4, "validations": 1},
+    }
+    Recipe.parse(values, "recipe.yaml").save(tmp_path / "recipe.yaml")
+    folder = run(small_project, tmp_path / "recipe.yaml", "open", 2, free_port)
+    assert not Recipe.load(folder / "recipe.yaml").running.open
+    assert RunRecord.load(folder).state == "done"
 
 
 @pytest.fixture
