@@ -185,8 +185,6 @@ set(medopt_SCRIPTS
   medopt/metrics/assd.py
   medopt/metrics/auroc.py
   medopt/metrics/average_precision.py
-  medopt/metrics/bootstrap.py
-  medopt/metrics/bootstrap_settings.py
   medopt/metrics/box_average_precision.py
   medopt/metrics/box_iou.py
   medopt/metrics/box_matching.py
@@ -204,7 +202,6 @@ set(medopt_SCRIPTS
   medopt/metrics/probability_scores.py
   medopt/metrics/rates.py
   medopt/metrics/registry.py
-  medopt/metrics/resampling.py
   medopt/metrics/surface.py
   medopt/metrics/volume.py
   medopt/metrics/wilson.py
@@ -515,12 +512,14 @@ set(medopt_SCRIPTS
   medopt/validation/out_of_fold.py
   medopt/validation/overfitting.py
   medopt/validation/ranking.py
+  medopt/validation/resampling.py
   medopt/validation/result_files.py
   medopt/validation/results.py
   medopt/validation/runs.py
   medopt/validation/scoring.py
   medopt/validation/settings.py
   medopt/validation/spread.py
+  medopt/validation/statistics.py
   medopt/validation/summary.py
   medopt/validation/table.py
   medopt/validation/weighted.py

@@ -1,11 +1,9 @@
-"""Numbers about references and predictions: masks, classes of images, boxes. Needs numpy, scipy and pydantic only."""
+"""Numbers about references and predictions: masks, classes of images, boxes. Needs numpy and scipy only."""
 
 from medopt.metrics.accuracy import accuracy, balanced_accuracy
 from medopt.metrics.assd import assd
 from medopt.metrics.auroc import auroc
 from medopt.metrics.average_precision import average_precision
-from medopt.metrics.bootstrap import Interval, bootstrap_difference, bootstrap_mean
-from medopt.metrics.bootstrap_settings import BootstrapSettings
 from medopt.metrics.box_average_precision import box_average_precision, mean_box_average_precision
 from medopt.metrics.box_iou import box_iou
 from medopt.metrics.box_matching import COCO_IOUS, BoxMatches, PooledBoxes, match_boxes, pool_boxes
@@ -31,11 +29,9 @@ __all__ = [
     "AurocDifference",
     "AurocEstimate",
     "BinaryCounts",
-    "BootstrapSettings",
     "BoxMatches",
     "Empty",
     "Froc",
-    "Interval",
     "MaskComparison",
     "Metric",
     "PooledBoxes",
@@ -46,8 +42,6 @@ __all__ = [
     "auroc",
     "average_precision",
     "balanced_accuracy",
-    "bootstrap_difference",
-    "bootstrap_mean",
     "box_average_precision",
     "box_iou",
     "brier_score",

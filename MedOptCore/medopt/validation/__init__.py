@@ -1,6 +1,5 @@
 """Validation: scores case by case, figures with intervals over subjects, comparisons, and a verdict on overfitting."""
 
-from medopt.metrics import BootstrapSettings, Interval, bootstrap_difference, bootstrap_mean
 from medopt.validation.box_results import BoxCase, BoxOutcome, BoxResults
 from medopt.validation.class_results import ClassCase, ClassResults
 from medopt.validation.classification import score_classes, validate_classes
@@ -12,7 +11,8 @@ from medopt.validation.overfitting import SubsetGap, Verdict, compare_subsets
 from medopt.validation.result_files import AnyResults, load_results
 from medopt.validation.results import CaseScore, CaseValue, Results
 from medopt.validation.scoring import score_case
-from medopt.validation.settings import ValidationSettings
+from medopt.validation.settings import BootstrapSettings, ValidationSettings
+from medopt.validation.statistics import Interval, bootstrap_difference, bootstrap_mean
 from medopt.validation.summary import summarize
 from medopt.validation.table import MEAN, LeftOut, Structure, SummaryRow
 

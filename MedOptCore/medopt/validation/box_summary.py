@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.metrics import COCO_IOUS
-from medopt.metrics.bootstrap import FEWEST_SUBJECTS
-from medopt.metrics.bootstrap_settings import BootstrapSettings
 from medopt.metrics.froc import LUNA_RATES
-from medopt.metrics.resampling import intervals, resample
 from medopt.validation.box_results import BoxCase
 from medopt.validation.measures import BOX_MEASURES
+from medopt.validation.resampling import intervals, resample
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import FEWEST_SUBJECTS
 from medopt.validation.table import MEAN, SummaryRow
 from medopt.validation.weighted import mean_of_defined, weighted_box_precision, weighted_froc
 

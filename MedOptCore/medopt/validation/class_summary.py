@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.metrics import delong_auroc, wilson_interval
-from medopt.metrics.bootstrap import FEWEST_SUBJECTS, Interval
-from medopt.metrics.bootstrap_settings import BootstrapSettings
 from medopt.metrics.probability_scores import SMALLEST
-from medopt.metrics.resampling import intervals, resample
 from medopt.validation.class_results import ClassCase
 from medopt.validation.measures import CLASS_MEASURES
+from medopt.validation.resampling import intervals, resample
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import FEWEST_SUBJECTS, Interval
 from medopt.validation.table import MEAN, Method, SummaryRow
 from medopt.validation.weighted import (
     mean_of_defined,

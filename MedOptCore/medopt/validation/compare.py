@@ -9,9 +9,9 @@ import numpy as np
 
 from medopt.errors import MedOptError
 from medopt.metrics import METRICS
-from medopt.metrics.bootstrap import FEWEST_SUBJECTS, bootstrap_mean
-from medopt.metrics.bootstrap_settings import BootstrapSettings
 from medopt.validation.results import Results
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import FEWEST_SUBJECTS, bootstrap_mean
 from medopt.validation.table import MEAN
 
 

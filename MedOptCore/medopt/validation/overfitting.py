@@ -7,16 +7,16 @@ from types import MappingProxyType
 from typing import Literal
 
 from medopt.errors import MedOptError
-from medopt.metrics.bootstrap import Interval, bootstrap_difference, bootstrap_mean
-from medopt.metrics.bootstrap_settings import BootstrapSettings
-from medopt.metrics.resampling import Resampled, intervals, resample
 from medopt.validation.box_results import BoxResults
 from medopt.validation.box_summary import BoxTable, box_numbers
 from medopt.validation.class_results import ClassResults
 from medopt.validation.class_summary import ClassTable, class_numbers
 from medopt.validation.measures import BOX_MEASURES, CLASS_MEASURES, MASK_MEASURES
+from medopt.validation.resampling import Resampled, intervals, resample
 from medopt.validation.result_files import AnyResults
 from medopt.validation.results import Results
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import Interval, bootstrap_difference, bootstrap_mean
 from medopt.validation.table import MEAN
 
 Verdict = Literal["fits", "overfits", "underfits", "too few cases to tell"]

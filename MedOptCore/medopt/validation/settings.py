@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from medopt.metrics import BootstrapSettings, SurfacePoints
+from medopt.metrics import SurfacePoints
 from medopt.settings import Settings
+
+
+class BootstrapSettings(Settings):
+    """How intervals are made; ``medopt.validation.statistics`` says what the choices mean."""
+
+    method: Literal["bca", "percentile"] = "bca"
+    samples: int = Field(default=5000, ge=200, le=1_000_000)
+    seed: int = Field(default=1, ge=0)
+    level: float = Field(default=0.95, gt=0.5, lt=1.0)
+    small_sample: bool = True
 
 
 class ValidationSettings(Settings):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medopt.metrics import METRICS
-from medopt.metrics.bootstrap import bootstrap_mean
-from medopt.metrics.bootstrap_settings import BootstrapSettings
 from medopt.validation.results import CaseScore, CaseValue, case_values
+from medopt.validation.settings import BootstrapSettings
+from medopt.validation.statistics import bootstrap_mean
 from medopt.validation.table import MEAN, SummaryRow
 
 

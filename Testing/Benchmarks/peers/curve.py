@@ -21,9 +21,9 @@ import numpy as np
 
 from medopt.image import LabelMap
 from medopt.io import read_label_map
-from medopt.metrics.bootstrap import bootstrap_mean
 from medopt.project import ClassInfo, Project, import_folder
 from medopt.project.folds import Fold, make_folds
+from medopt.validation.statistics import bootstrap_mean
 
 COLORS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#f0e442")
 PEERS = {"nnU-Net v2": "nnunet_timed.py", "MONAI UNet": "monai_unet.py"}

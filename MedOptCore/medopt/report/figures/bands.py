@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from medopt.metrics.bootstrap import FEWEST_SUBJECTS
-from medopt.metrics.resampling import Statistic, resample
 from medopt.report.palette import MUTED
 from medopt.report.text import interval, number, plain, shorten
 from medopt.validation import AnyResults, ClassResults, Structure, SummaryRow
+from medopt.validation.resampling import Statistic, resample
+from medopt.validation.statistics import FEWEST_SUBJECTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

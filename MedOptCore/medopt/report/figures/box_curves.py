@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.metrics.froc import LUNA_RATES
-from medopt.metrics.resampling import Statistic
 from medopt.report.figures.bands import (
     MOST_BANDS,
     STYLES,
@@ -21,6 +20,7 @@ from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes
 from medopt.report.record import Record
 from medopt.validation import BoxResults
 from medopt.validation.box_summary import BoxTable
+from medopt.validation.resampling import Statistic
 from medopt.validation.weighted import weighted_froc, weighted_precision_at
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medopt.metrics import BootstrapSettings, bootstrap_mean
-from medopt.metrics.resampling import intervals, resample
+from medopt.validation import BootstrapSettings, bootstrap_mean
+from medopt.validation.resampling import intervals, resample
 
 SETTINGS = BootstrapSettings(samples=4000)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from medopt import MedOptError
-from medopt.metrics import BootstrapSettings, bootstrap, bootstrap_difference, bootstrap_mean
+from medopt.validation import BootstrapSettings, bootstrap_difference, bootstrap_mean, statistics
 
 PLAIN = BootstrapSettings(samples=20_000, small_sample=False)
 
@@ -95,7 +95,7 @@ def test_seed_decides(rng):
 def test_blocks_do_not_change_the_draw(rng, monkeypatch):
     values = rng.normal(0, 1, 12)
     whole = bootstrap_mean(values, names(12))
-    monkeypatch.setattr(bootstrap, "BLOCK", 100)
+    monkeypatch.setattr(statistics, "BLOCK", 100)
     assert bootstrap_mean(values, names(12)) == whole
 
 
