@@ -182,6 +182,7 @@ set(medopt_SCRIPTS
   medopt/jobs/worker.py
   medopt/metrics/__init__.py
   medopt/metrics/accuracy.py
+  medopt/metrics/added_path_length.py
   medopt/metrics/assd.py
   medopt/metrics/auroc.py
   medopt/metrics/average_precision.py
@@ -194,6 +195,7 @@ set(medopt_SCRIPTS
   medopt/metrics/delong.py
   medopt/metrics/dice.py
   medopt/metrics/elements.py
+  medopt/metrics/fleiss_kappa.py
   medopt/metrics/froc.py
   medopt/metrics/hausdorff.py
   medopt/metrics/kappa.py

@@ -1,6 +1,7 @@
 """Numbers about references and predictions: masks, classes of images, boxes. Needs numpy and scipy only."""
 
 from medopt.metrics.accuracy import accuracy, balanced_accuracy
+from medopt.metrics.added_path_length import AddedPath, added_path_length
 from medopt.metrics.assd import assd
 from medopt.metrics.auroc import auroc
 from medopt.metrics.average_precision import average_precision
@@ -11,6 +12,7 @@ from medopt.metrics.comparison import Empty, MaskComparison, compare_masks
 from medopt.metrics.confusion import BinaryCounts, confusion_matrix, count_binary
 from medopt.metrics.delong import AurocDifference, AurocEstimate, delong_auroc, delong_difference
 from medopt.metrics.dice import dice
+from medopt.metrics.fleiss_kappa import fleiss_kappa
 from medopt.metrics.froc import LUNA_RATES, Froc, froc
 from medopt.metrics.hausdorff import hausdorff
 from medopt.metrics.kappa import cohen_kappa
@@ -26,6 +28,7 @@ __all__ = [
     "COCO_IOUS",
     "LUNA_RATES",
     "METRICS",
+    "AddedPath",
     "AurocDifference",
     "AurocEstimate",
     "BinaryCounts",
@@ -38,6 +41,7 @@ __all__ = [
     "SurfaceDistances",
     "SurfacePoints",
     "accuracy",
+    "added_path_length",
     "assd",
     "auroc",
     "average_precision",
@@ -53,6 +57,7 @@ __all__ = [
     "delong_difference",
     "dice",
     "f1",
+    "fleiss_kappa",
     "froc",
     "hausdorff",
     "log_loss",
