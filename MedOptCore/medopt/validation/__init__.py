@@ -12,7 +12,7 @@ from medopt.validation.result_files import AnyResults, load_results
 from medopt.validation.results import CaseScore, CaseValue, Results
 from medopt.validation.scoring import score_case
 from medopt.validation.settings import BootstrapSettings, ValidationSettings
-from medopt.validation.statistics import Interval, bootstrap_difference, bootstrap_mean
+from medopt.validation.statistics import Interval, bootstrap_difference, bootstrap_mean, bootstrap_median
 from medopt.validation.summary import summarize
 from medopt.validation.table import MEAN, LeftOut, Structure, SummaryRow
 
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "bootstrap_difference",
     "bootstrap_mean",
+    "bootstrap_median",
     "compare_results",
     "compare_subsets",
     "load_results",

@@ -1,95 +1,30 @@
-"""Means over cases with a bootstrap interval that resamples subjects.
+"""Means and medians over cases with a bootstrap interval that resamples subjects.
 
-Cases of one subject resemble each other, so subjects are drawn, with replacement and with all their cases. The
-interval is BCa (Efron, "Better bootstrap confidence intervals", J Am Stat Assoc 1987;82:171-185) or the plain
-percentile interval. Bootstrap intervals are too narrow for few subjects, because the spread of a sample is a little
-too small and its tails are normal; ``small_sample`` widens the tail probabilities to what a t distribution with the
-unbiased spread would need (Hesterberg, "What teachers should know about the bootstrap", Am Stat 2015;69:371-386).
-``Testing/Benchmarks/intervals.py`` simulates how often each of them holds the truth.
+The interval is that of ``medopt.validation.interval``: BCa, widened for small samples. A median has no acceleration:
+the jackknife fails for it (Efron & Tibshirani, An Introduction to the Bootstrap (1993), 10.6).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri, stdtrit
 
 from medopt.errors import MedOptError
+from medopt.validation.interval import FEWEST_SUBJECTS, Interval, too_few
+from medopt.validation.resampling import Resampled, Statistic, intervals, resample
 from medopt.validation.settings import BootstrapSettings
 
-FEWEST_SUBJECTS = 5
-"""With fewer subjects than this an interval is refused: resampling 4 subjects has but 35 distinct outcomes."""
-
-BLOCK = 2_000_000
-"""Numbers that a resampling holds in memory at a time."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and where it may lie.
-
-    Parameters
-    ----------
-    estimate : the mean over cases; None when there is no case
-    low, high : ends of the interval; None when it is refused
-    n, n_subjects : cases and subjects that entered
-    refused : why there is no interval; "" when there is one
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    n: int
-    n_subjects: int
-    refused: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class _Sample:
-    """Sums and numbers of cases of each subject, (subjects,), in the order of the subjects' names."""
-
-    sums: NDArray[np.float64]
-    counts: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, values: ArrayLike, subjects: Sequence[str]) -> _Sample:
-        array = np.asarray(values, float)
-        if array.ndim != 1 or len(array) != len(subjects):
-            raise MedOptError(
-                "values and subjects do not fit",
-                expected="one subject a value",
-                found=f"values of shape {array.shape} and {len(subjects)} subjects",
-            )
-        if not np.isfinite(array).all():
-            raise MedOptError("a value is not a number", found=f"{int((~np.isfinite(array)).sum())} of {len(array)}")
-        names, index = np.unique(np.asarray(subjects, str), return_inverse=True)
-        # sorted within each subject, so that not even rounding depends on the order of the cases
-        order = np.lexsort((array, index))
-        sums = np.bincount(index[order], weights=array[order], minlength=len(names))
-        return cls(sums.astype(float), np.bincount(index, minlength=len(names)).astype(float))
-
-    @property
-    def mean(self) -> float:
-        return float(self.sums.sum() / self.counts.sum())
-
-    def replicates(self, samples: int, seed: Sequence[int]) -> NDArray[np.float64]:
-        """(samples,) means of resampled subjects."""
-        random = np.random.default_rng(seed)
-        subjects = len(self.sums)
-        found = np.empty(samples)
-        step = max(1, BLOCK // subjects)
-        for first in range(0, samples, step):
-            drawn = random.integers(0, subjects, (min(step, samples - first), subjects))
-            found[first : first + step] = self.sums[drawn].sum(axis=1) / self.counts[drawn].sum(axis=1)
-        return found
-
-    def influence(self) -> NDArray[np.float64]:
-        """(subjects,) by how much the mean falls when a subject is left out (jackknife)."""
-        return self.mean - (self.sums.sum() - self.sums) / (self.counts.sum() - self.counts)
+__all__ = [
+    "FEWEST_SUBJECTS",
+    "Interval",
+    "bootstrap_difference",
+    "bootstrap_mean",
+    "bootstrap_median",
+    "resampled_mean",
+    "too_few",
+]
 
 
 def bootstrap_mean(values: ArrayLike, subjects: Sequence[str], settings: BootstrapSettings | None = None) -> Interval:
@@ -104,17 +39,20 @@ def bootstrap_mean(values: ArrayLike, subjects: Sequence[str], settings: Bootstr
     No case gives an estimate of None, fewer than five subjects an estimate without an interval. When all values are
     equal the interval has no width. Raises MedOptError when lengths differ or a value is not finite.
     """
-    settings = settings or BootstrapSettings()
-    sample = _Sample.of(values, subjects)
-    number = len(sample.sums)
-    if not number:
+    cases, people, _ = _checked(values, subjects)
+    if not len(people):
         return Interval(None, None, None, 0, 0, "no case")
-    n = int(sample.counts.sum())
-    if number < FEWEST_SUBJECTS:
-        return Interval(sample.mean, None, None, n, number, too_few(number))
-    replicates = sample.replicates(settings.samples, [settings.seed])
-    low, high = interval_ends(sample.mean, replicates, sample.influence(), number, settings)
-    return Interval(sample.mean, low, high, n, number)
+    return _interval(resampled_mean(values, subjects, settings), len(cases), len(set(people)), settings)
+
+
+def bootstrap_median(values: ArrayLike, subjects: Sequence[str], settings: BootstrapSettings | None = None) -> Interval:
+    """The median over cases with its interval; arguments, refusals and errors as in ``bootstrap_mean``."""
+    cases, people, _ = _checked(values, subjects)
+    if not len(people):
+        return Interval(None, None, None, 0, 0, "no case")
+    sample = resample(_median_of(cases), list(people), settings, stream=(4,))
+    still = Resampled(sample.estimate, sample.replicates, np.zeros_like(sample.influence))
+    return _interval(still, len(cases), len(set(people)), settings)
 
 
 def bootstrap_difference(
@@ -127,46 +65,65 @@ def bootstrap_difference(
     Each group is (values, subjects) as in ``bootstrap_mean``; both are resampled on their own. ``n`` and
     ``n_subjects`` are those of the smaller group, which also sets the small-sample widening. Refused as there.
     """
-    settings = settings or BootstrapSettings()
-    one, other = _Sample.of(*first), _Sample.of(*second)
-    n = int(min(one.counts.sum(), other.counts.sum()))
-    number = min(len(one.sums), len(other.sums))
+    sizes = [(len(cases), len(set(people))) for cases, people, _ in (_checked(*first), _checked(*second))]
+    n, number = min(size[0] for size in sizes), min(size[1] for size in sizes)
     if not number:
         return Interval(None, None, None, 0, 0, "no case")
-    estimate = one.mean - other.mean
-    if number < FEWEST_SUBJECTS:
-        return Interval(estimate, None, None, n, number, too_few(number))
-    seed, samples = settings.seed, settings.samples
-    replicates = one.replicates(samples, [seed, 1]) - other.replicates(samples, [seed, 2])
-    influence = np.concatenate([one.influence(), -other.influence()])
-    low, high = interval_ends(estimate, replicates, influence, number, settings)
-    return Interval(estimate, low, high, n, number)
+    one, other = resampled_mean(*first, settings, stream=(1,)), resampled_mean(*second, settings, stream=(2,))
+    return _interval(one.minus(other), n, number, settings)
 
 
-def too_few(subjects: int) -> str:
-    """Why so few subjects get no interval."""
-    return f"too few subjects for an interval: expected at least {FEWEST_SUBJECTS}, found {subjects}"
+def resampled_mean(
+    values: ArrayLike, subjects: Sequence[str], settings: BootstrapSettings | None = None, *, stream: Sequence[int] = ()
+) -> Resampled:
+    """The mean over cases of resamples of subjects; for at least one case."""
+    cases, people, subject = _checked(values, subjects)
+    names = np.unique(people)
+    # one column of sums and one of numbers of cases a subject, which is all that a mean needs
+    sums = np.bincount(subject, weights=cases, minlength=len(names))
+    counts = np.bincount(subject, minlength=len(names)).astype(float)
+    mean = sums.sum() / counts.sum()
+    apart = sums - mean * counts
+
+    def statistic(weights: NDArray) -> NDArray:
+        total = weights @ counts
+        moved = np.divide(weights @ apart, total, out=np.full(len(weights), np.nan), where=total > 0)
+        return np.asarray((mean + moved)[:, None])
+
+    return resample(statistic, [str(name) for name in names], settings, stream=stream)
 
 
-def interval_ends(
-    estimate: float,
-    replicates: NDArray[np.float64],
-    influence: NDArray[np.float64],
-    subjects: int,
-    settings: BootstrapSettings,
-) -> tuple[float, float]:
-    """The ends of the interval from replicates, (samples,), and jackknife influences, (all subjects,)."""
-    tail = float(ndtri((1 - settings.level) / 2))
-    if settings.small_sample:
-        tail = math.sqrt(subjects / (subjects - 1)) * float(stdtrit(subjects - 1, (1 - settings.level) / 2))
-    normal = np.array([tail, -tail])
-    spread = float((influence**2).sum())
-    if settings.method == "bca" and spread > 0:
-        samples = len(replicates)
-        below = ((replicates < estimate).sum() + 0.5 * (replicates == estimate).sum()) / samples
-        bias = float(ndtri(np.clip(below, 1 / samples, 1 - 1 / samples)))
-        acceleration = float((influence**3).sum()) / (6 * spread**1.5)
-        # |acceleration| is at most 1/6, so the divisor stays above zero unless the bias is absurd
-        normal = bias + (bias + normal) / np.maximum(1 - acceleration * (bias + normal), 0.05)
-    low, high = np.quantile(replicates, ndtr(normal))
-    return float(low), float(high)
+def _median_of(values: NDArray) -> Statistic:
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+
+    def statistic(weights: NDArray) -> NDArray:
+        reached = np.cumsum(weights[:, order], axis=1)
+        half = reached[:, -1:] / 2
+        # the middle value, or the mean of the two in the middle; also for weights with gaps
+        lower, upper = (reached < half).sum(axis=1), (reached <= half).sum(axis=1)
+        last = len(ranked) - 1
+        return np.asarray((ranked[np.minimum(lower, last)] + ranked[np.minimum(upper, last)])[:, None] / 2)
+
+    return statistic
+
+
+def _interval(sample: Resampled, n: int, subjects: int, settings: BootstrapSettings | None) -> Interval:
+    return intervals(sample, [n], [subjects], settings)[0]
+
+
+def _checked(values: ArrayLike, subjects: Sequence[str]) -> tuple[NDArray[np.float64], NDArray, NDArray]:
+    """Values and their subjects in an order of their own, so that not even rounding depends on that of the cases, and
+    the place of each one's subject among the names."""
+    array, people = np.asarray(values, float), np.asarray(subjects, str)
+    if array.ndim != 1 or len(array) != len(people):
+        raise MedOptError(
+            "values and subjects do not fit",
+            expected="one subject a value",
+            found=f"values of shape {array.shape} and {len(people)} subjects",
+        )
+    if not np.isfinite(array).all():
+        raise MedOptError("a value is not a number", found=f"{int((~np.isfinite(array)).sum())} of {len(array)}")
+    order = np.lexsort((array, people))
+    array, people = array[order], people[order]
+    return array, people, np.unique(people, return_inverse=True)[1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from medopt import MedOptError
-from medopt.validation import BootstrapSettings, bootstrap_difference, bootstrap_mean, statistics
+from medopt.validation import BootstrapSettings, bootstrap_difference, bootstrap_mean, bootstrap_median, resampling
 
 PLAIN = BootstrapSettings(samples=20_000, small_sample=False)
 
@@ -95,8 +95,34 @@ def test_seed_decides(rng):
 def test_blocks_do_not_change_the_draw(rng, monkeypatch):
     values = rng.normal(0, 1, 12)
     whole = bootstrap_mean(values, names(12))
-    monkeypatch.setattr(statistics, "BLOCK", 100)
-    assert bootstrap_mean(values, names(12)) == whole
+    monkeypatch.setattr(resampling, "BLOCK", 100)
+    again = bootstrap_mean(values, names(12))
+    assert (again.low, again.high) == pytest.approx((whole.low, whole.high), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [7, 8, 31])
+def test_median_and_its_interval(rng, n):
+    values = rng.lognormal(1, 0.8, n)
+    found = bootstrap_median(values, names(n), PLAIN)
+    assert found.estimate == pytest.approx(np.median(values))
+    drawn = np.median(rng.choice(values, (40_000, n)), axis=1)
+    assert (found.low, found.high) == pytest.approx(np.quantile(drawn, (0.025, 0.975)), rel=0.1)
+    assert bootstrap_median(values[::-1], names(n)[::-1], PLAIN) == found
+    wide = bootstrap_median(values, names(n), PLAIN.model_copy(update={"small_sample": True}))
+    assert wide.low <= found.low <= found.high <= wide.high
+
+
+def test_median_resamples_subjects_with_all_their_cases(rng):
+    values = np.repeat(rng.normal(0, 1, 20), 10) + rng.normal(0, 0.01, 200)
+    together = bootstrap_median(values, np.repeat(names(20), 10).tolist())
+    apart = bootstrap_median(values, names(200))
+    assert (together.n, together.n_subjects) == (200, 20)
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+    assert bootstrap_median([1.0] * 9, names(9)).low == 1.0
+    assert bootstrap_median([], []).refused == "no case"
+    few = bootstrap_median([1.0, 3.0], ["a", "b"])
+    assert (few.estimate, few.low) == (2.0, None)
+    assert "found 2" in few.refused
 
 
 def test_equal_values_leave_no_width():
