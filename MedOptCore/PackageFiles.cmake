@@ -180,6 +180,17 @@ set(medopt_SCRIPTS
   medopt/jobs/start.py
   medopt/jobs/stop.py
   medopt/jobs/worker.py
+  medopt/labelling/__init__.py
+  medopt/labelling/agreement/__init__.py
+  medopt/labelling/agreement/answers.py
+  medopt/labelling/agreement/consensus.py
+  medopt/labelling/agreement/measure.py
+  medopt/labelling/agreement/opinions.py
+  medopt/labelling/agreement/pairs.py
+  medopt/labelling/agreement/records.py
+  medopt/labelling/agreement/staple.py
+  medopt/labelling/agreement/tables.py
+  medopt/labelling/regions.py
   medopt/metrics/__init__.py
   medopt/metrics/accuracy.py
   medopt/metrics/added_path_length.py
@@ -510,6 +521,7 @@ set(medopt_SCRIPTS
   medopt/validation/compare.py
   medopt/validation/detection.py
   medopt/validation/holdout.py
+  medopt/validation/interval.py
   medopt/validation/measures.py
   medopt/validation/out_of_fold.py
   medopt/validation/overfitting.py
