@@ -84,8 +84,10 @@ def two_sided_p(
 ) -> NDArray[np.float64]:
     """(numbers,) the level up to which the interval of ``interval_ends`` leaves out 0; small where it lies far off.
 
-    So ``p < 0.05`` exactly when the 95 % interval does not hold 0, but for rounding between replicates. It is at least
-    one over the number of samples. 1 where no replicate differs from 0. Arguments as in ``interval_ends``.
+    So ``p < 0.05`` exactly when the 95 % interval does not hold 0, but for rounding between replicates. Where no
+    replicate lies beyond 0 it is an upper bound, which falls with the number of samples and, widened, with that of
+    subjects; it is at least one over the samples. 1 where no replicate differs from 0. Arguments as in
+    ``interval_ends``.
     """
     defined = np.isfinite(replicates).sum(axis=0)
     size = TIE * np.nanmax(np.abs(replicates), axis=0, initial=0.0)
