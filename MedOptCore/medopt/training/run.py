@@ -25,6 +25,8 @@ from medopt.training.checkpoint import load_weights
 from medopt.training.recipe import Recipe
 
 FORMAT = 1
+DIVISION = "split.json"
+"""In a run's folder: the split it was trained on, where that was not the project's own."""
 LIBRARIES = ("torch", "monai", "numpy", "scipy", "SimpleITK", "onnx", "onnxruntime", "safetensors", "pydantic")
 
 
@@ -172,6 +174,12 @@ def split_facts(split: Split) -> dict[str, Any]:
         "subjects": {part: len(split.subjects[part]) for part in PARTS},
         "cases": {part: len(split.part(part)) for part in PARTS},
     }
+
+
+def division_of(folder: Path) -> Split | None:
+    """The split that a run was trained on in place of the project's own; None for a run on that one."""
+    path = folder / DIVISION
+    return Split.from_json(read_json(path)) if path.is_file() else None
 
 
 def versions() -> dict[str, str]:

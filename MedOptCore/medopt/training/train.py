@@ -11,7 +11,7 @@ from torch import nn
 
 from medopt.errors import MedOptError
 from medopt.events import Broadcast, JsonLines, Reporter, Silence
-from medopt.files import inside
+from medopt.files import inside, write_json
 from medopt.networks import count_parameters
 from medopt.preprocess import together
 from medopt.project import Project, Split, load_split
@@ -25,7 +25,7 @@ from medopt.training.distributed import World, joined
 from medopt.training.loop import Loop, Never, StopRequest
 from medopt.training.means import find_means
 from medopt.training.recipe import Recipe
-from medopt.training.run import RunRecord, label_facts, now, split_facts, versions
+from medopt.training.run import DIVISION, RunRecord, label_facts, now, split_facts, versions
 from medopt.training.trackers import TrackerFacts, followed
 from medopt.training.transfer import TransferReport, begin_from
 
@@ -56,7 +56,7 @@ def train(
     Raises MedOptError when there is no split, when too few cases can be used, when the run exists with another recipe,
     or when the loss stops being a number.
     """
-    split = split or load_split(project)
+    division, split = split, split or load_split(project)
     keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)
@@ -66,6 +66,8 @@ def train(
         if not world.writes:
             return _Training(project, recipe, split, folder, Silence(), ask, chosen, world).run(resume)
         folder.mkdir(parents=True, exist_ok=True)
+        if division is not None and not (folder / DIVISION).is_file():
+            write_json(folder / DIVISION, division.to_json())
         settings = {"digest": recipe.digest(), **recipe.model_dump(mode="json")}
         facts = TrackerFacts(folder.name, folder, project.settings.name, settings)
         with open(folder / "events.jsonl", "a", encoding="utf-8") as stream:

@@ -12,7 +12,7 @@ from medopt.events import Reporter, Silence
 from medopt.inference.settings import InferenceSettings
 from medopt.networks.backbone import Size
 from medopt.preprocess import AnyStep, PreprocessSettings, Resample, Resize
-from medopt.project import Project
+from medopt.project import Project, Split
 from medopt.tasks import build_task
 from medopt.tasks.losses import LossSettings
 from medopt.training.advice.augmentation import choose_augmentation
@@ -53,14 +53,16 @@ def advise(
     steps: int | None = None,
     device: DeviceChoice | str | None = None,
     seed: int = 1,
+    split: Split | None = None,
     reporter: Reporter | None = None,
 ) -> Advice:
     """A whole recipe for ``project`` with a reason for every value, and what to be careful about.
 
     Training takes ``minutes``, or ``steps`` where they are given; 10 minutes without either. ``device`` names the one
-    to train on, as in ``choose_device``. Facts of all training cases come from the catalogue; intensities and labels
-    from at most ``samples.MOST_CASES`` of them, and never from the validation or the test part. With minutes a few
-    steps of the network are timed once on this machine, and kept in the project's cache.
+    to train on, as in ``choose_device``; ``split`` stands in for the project's own. Facts of all training cases come
+    from the catalogue; intensities and labels from at most ``samples.MOST_CASES`` of them, and never from the
+    validation or the test part. With minutes a few steps of the network are timed once on this machine, and kept in
+    the project's cache.
 
     The rules are in ``medopt.training.advice.rules`` and in Docs/advise.md. Raises MedOptError when there is no
     labelled case or the split cannot be used.
@@ -69,7 +71,7 @@ def advise(
         minutes = None
     elif minutes is None:
         minutes = MINUTES
-    facts = look_at_catalogue(project)
+    facts = look_at_catalogue(project, split)
     chosen = choose_cases(facts.training, len(facts.channels))
     samples = look_at_images(project, chosen, reporter or Silence())
     machine = this_machine(device)

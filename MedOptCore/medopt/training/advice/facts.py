@@ -88,14 +88,17 @@ class ProjectFacts:
         return {info.value: found[info.value] for info in self.classes}
 
 
-def look_at_catalogue(project: Project) -> ProjectFacts:
-    """The facts of a project; raises MedOptError without a labelled case, and for a split that cannot be used."""
+def look_at_catalogue(project: Project, split: Split | None = None) -> ProjectFacts:
+    """The facts of a project; raises MedOptError without a labelled case, and for a split that cannot be used.
+
+    ``split`` stands in for the project's own.
+    """
     cases = {case.id: case for case in project.cases() if case.labelled}
     if not cases:
         raise MedOptError(
             "there is nothing to learn from", where=project.folder, expected="labelled cases", remedy="Label some cases"
         )
-    split = _split(project)
+    split = split or _split(project)
     if split is None:
         training = [case for case in cases.values() if case.state != "flagged"] or list(cases.values())
         validation: list[Case] = []

@@ -36,7 +36,8 @@ def begin_from(
 
     Raises MedOptError, with the network as it was, when there is no such source, when less of the encoder than
     ``settings.least_share`` comes from it, when it is a run of this project on another split, and when it is a
-    pretraining that saw a test subject: such weights know what the test is to find out.
+    pretraining that saw a test subject: such weights know what the test is to find out. A run whose own split is kept
+    beside it (a round of labelling, a fold) is taken if it learned from no subject that is to judge now.
     """
     source = read_source(settings.source, project, weights=settings.weights)
     _refuse_seen_test(source, project, split)
@@ -87,6 +88,8 @@ def _refuse_seen_test(source: Source, project: Project, split: Split | None) -> 
                 found=f"{len(seen)}, such as {seen[0]}",
                 remedy="Pretrain anew on the present split",
             )
+    elif source.division is not None:
+        _refuse_seen_subjects(source.name, source.division, split)
     elif source.split != split.hash:
         raise MedOptError(
             "the run learned on another split of this project, so it may know today's test and validation subjects",
@@ -94,6 +97,21 @@ def _refuse_seen_test(source: Source, project: Project, split: Split | None) -> 
             expected=f"split {split.hash[:12]}",
             found=str(source.split)[:12],
             remedy="Take a run on the present split, or a pretraining",
+        )
+
+
+def _refuse_seen_subjects(name: str, before: Split, split: Split) -> None:
+    """Weights that subjects of validation chose know something of them, though less than of those of training."""
+    learned, chosen = set(before.subjects["train"]), set(before.subjects["validation"])
+    seen = sorted(learned & {*split.subjects["validation"], *split.subjects["test"]})
+    seen += sorted(chosen & set(split.subjects["test"]))
+    if seen:
+        raise MedOptError(
+            "the run learned from subjects of today's validation or test part",
+            where=name,
+            expected="none",
+            found=f"{len(seen)}, such as {seen[0]}",
+            remedy="Take a run that did not see them, or a pretraining",
         )
 
 

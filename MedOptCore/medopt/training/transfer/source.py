@@ -12,10 +12,10 @@ from torch import Tensor
 
 from medopt.errors import MedOptError
 from medopt.files import file_sha256
-from medopt.project import Project
+from medopt.project import Project, Split
 from medopt.training.pretrain.record import RECORD as PRETRAINING
 from medopt.training.pretrain.record import PretrainRecord
-from medopt.training.run import load_network, open_run
+from medopt.training.run import division_of, load_network, open_run
 from medopt.training.transfer.bundle import is_bundle, read_bundle
 from medopt.training.transfer.weight_files import read_weights
 
@@ -39,6 +39,7 @@ class Source:
     project : id of the project that it was trained on
     split : hash of the split that it was trained on
     cases : which cases of that project it saw; empty where only the split tells
+    division : the split itself, for a run that was trained on another than its project's own
     """
 
     name: str
@@ -51,6 +52,7 @@ class Source:
     project: str | None = None
     split: str | None = None
     cases: tuple[str, ...] = ()
+    division: Split | None = None
 
 
 def read_source(name: str, project: Project, *, weights: Literal["best", "last"] = "best") -> Source:
@@ -134,6 +136,7 @@ def _of_run(name: str, folder: Path, weights: Literal["best", "last"]) -> Source
         channels=record.channels,
         project=record.project.get("id"),
         split=record.split.get("hash"),
+        division=division_of(folder),
     )
 
 

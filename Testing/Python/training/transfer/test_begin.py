@@ -16,7 +16,7 @@ from medopt.errors import MedOptError
 from medopt.networks import build_network
 from medopt.networks.unet import UNet
 from medopt.preprocess import PreprocessSettings
-from medopt.project import ClassInfo, Project, load_split, make_split
+from medopt.project import ClassInfo, Project, Split, load_split, make_split
 from medopt.tasks import build_task
 from medopt.tasks.registry import TASKS
 from medopt.training import Recipe, TrainingSettings, train
@@ -114,6 +114,25 @@ def test_a_run_on_another_split_may_know_the_test_and_is_refused(trained: Projec
     make_split(trained, test=0.25, validation=0.15, seed=9, replace=True)
     with pytest.raises(MedOptError, match=r"another split of this project.*a run on the present split"):
         begin_from(build_network(NETWORK, 1, 3, 3), TransferSettings(source="first"), trained, **KNOWN)
+
+
+def test_a_run_with_its_split_beside_it_is_taken_when_it_learned_from_nobody_that_judges_now(trained: Project) -> None:
+    subject_of = {case.id: case.subject for case in trained.cases()}
+    one, two, three, four, *rest = sorted(set(subject_of.values()))
+    learned = Split.of(subject_of, {one: "train", two: "train", three: "validation"}, seed=1)
+    stored = Recipe.load(trained.runs_folder / "first" / "recipe.yaml")
+    train(trained, stored, run="second", split=learned)
+    settings, network = TransferSettings(source="second"), build_network(NETWORK, 1, 3, 3)
+
+    def begin(parts: dict[str, str]) -> Any:
+        return begin_from(network, settings, trained, **KNOWN, split=Split.of(subject_of, parts, seed=1))
+
+    same = {one: "train", two: "train", three: "validation", **dict.fromkeys(rest, "test")}
+    assert begin({**same, four: "train"}).share() == 1
+    for wrong in ({one: "validation"}, {two: "test"}, {three: "test"}):
+        with pytest.raises(MedOptError, match=r"learned from subjects of today's validation or test part.*such as"):
+            begin({**same, **wrong, four: "train"})
+    assert begin({**same, three: "train", four: "validation"}).share() == 1
 
 
 def test_a_source_that_is_not_there_is_told_with_those_that_are(trained: Project) -> None:
