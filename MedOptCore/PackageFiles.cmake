@@ -68,6 +68,7 @@ set(medopt_SCRIPTS
   medopt/augment/translation.py
   medopt/cli/__init__.py
   medopt/cli/advise.py
+  medopt/cli/agreement.py
   medopt/cli/app.py
   medopt/cli/balance.py
   medopt/cli/check.py
@@ -310,6 +311,7 @@ set(medopt_SCRIPTS
   medopt/project/stratify.py
   medopt/project/voxel_labels.py
   medopt/report/__init__.py
+  medopt/report/agreement_picture.py
   medopt/report/blocks.py
   medopt/report/box_case_pictures.py
   medopt/report/card.py
@@ -532,6 +534,15 @@ set(medopt_SCRIPTS
   medopt/validation/runs.py
   medopt/validation/scoring.py
   medopt/validation/settings.py
+  medopt/validation/significance/__init__.py
+  medopt/validation/significance/delong.py
+  medopt/validation/significance/holm.py
+  medopt/validation/significance/mcnemar.py
+  medopt/validation/significance/nadeau_bengio.py
+  medopt/validation/significance/outcome.py
+  medopt/validation/significance/paired_bootstrap.py
+  medopt/validation/significance/registry.py
+  medopt/validation/significance/wilcoxon.py
   medopt/validation/spread.py
   medopt/validation/statistics.py
   medopt/validation/summary.py

@@ -10,6 +10,7 @@ import typer
 
 from medopt.cli import (
     advise,
+    agreement,
     balance,
     check,
     demo,
@@ -31,7 +32,7 @@ from medopt.cli import (
     validate,
 )
 
-DATA, MODEL, REST = "Data", "Model", "Around it"
+DATA, LABEL, MODEL, REST = "Data", "Labelling", "Model", "Around it"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ COMMANDS = (
     Command("import", images.command, DATA),
     Command("check", check.command, DATA),
     Command("split", split.command, DATA),
+    Command("agreement", agreement.command, LABEL),
     Command("advise", advise.command, MODEL),
     Command("networks", networks.command, MODEL),
     Command("balance", balance.command, MODEL),
