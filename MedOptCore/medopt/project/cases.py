@@ -9,21 +9,32 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from medopt.errors import MedOptError
 from medopt.image import Geometry
+from medopt.project.catalogue import utc_now
 from medopt.project.records import Case, CaseState
-from medopt.project.schema import CASES, FLAGS, META, PROPOSALS
+from medopt.project.schema import CASES, FLAGS, LEASES, META, PROPOSALS
 
 
 def _query() -> Select[Any]:
+    waits = (PROPOSALS.c.case_id == CASES.c.id) & PROPOSALS.c.rejected_by.is_(None)
+    runs = (LEASES.c.case_id == CASES.c.id) & (LEASES.c.expires > utc_now())
     return (
-        select(CASES, FLAGS.c.note.label("flag"), PROPOSALS.c.model.label("proposed_by"))
+        select(
+            CASES,
+            FLAGS.c.note.label("flag"),
+            PROPOSALS.c.model.label("proposed_by"),
+            PROPOSALS.c.confidence,
+            LEASES.c.annotator.label("leased_to"),
+        )
         .outerjoin(FLAGS, FLAGS.c.case_id == CASES.c.id)
-        .outerjoin(PROPOSALS, PROPOSALS.c.case_id == CASES.c.id)
+        .outerjoin(PROPOSALS, waits)
+        .outerjoin(LEASES, runs)
     )
 
 
 def list_cases(connection: Connection) -> list[Case]:
     """All cases, ordered by id; empty for an empty project."""
-    return [_case(row) for row in connection.execute(_query().order_by(CASES.c.id))]
+    grids = _Grids()
+    return [_case(row, grids) for row in connection.execute(_query().order_by(CASES.c.id))]
 
 
 def find_case(connection: Connection, case_id: str) -> Case:
@@ -31,7 +42,7 @@ def find_case(connection: Connection, case_id: str) -> Case:
     row = connection.execute(_query().where(CASES.c.id == case_id)).first()
     if row is None:
         raise unknown_case(case_id)
-    return _case(row)
+    return _case(row, _Grids())
 
 
 def lock_case(connection: Connection, case_id: str) -> Row[Any]:
@@ -44,8 +55,10 @@ def lock_case(connection: Connection, case_id: str) -> Row[Any]:
 
 def count_cases(connection: Connection) -> tuple[int, int, int, int]:
     """(cases, cases with a label, proposals that wait for a label, flagged cases)."""
-    waiting = select(func.count()).select_from(
-        PROPOSALS.join(CASES, (CASES.c.id == PROPOSALS.c.case_id) & CASES.c.label_version.is_(None))
+    waiting = (
+        select(func.count())
+        .select_from(PROPOSALS.join(CASES, (CASES.c.id == PROPOSALS.c.case_id) & CASES.c.label_version.is_(None)))
+        .where(PROPOSALS.c.rejected_by.is_(None))
     )
     cases = connection.execute(select(func.count()).select_from(CASES)).scalar_one()
     labelled = connection.execute(select(func.count(CASES.c.label_version))).scalar_one()
@@ -68,7 +81,15 @@ def unknown_case(case_id: str) -> MedOptError:
     )
 
 
-def _case(row: Row[Any]) -> Case:
+class _Grids(dict[str, Geometry]):
+    """Grids by their text, as many cases of a project share one."""
+
+    def __missing__(self, text: str) -> Geometry:
+        self[text] = Geometry(**json.loads(text))
+        return self[text]
+
+
+def _case(row: Row[Any], grids: _Grids) -> Case:
     labelled = row.label_version is not None
     state: CaseState = "unlabelled"
     if row.flag is not None:
@@ -81,10 +102,13 @@ def _case(row: Row[Any]) -> Case:
         id=row.id,
         subject=row.subject,
         state=state,
-        geometry=Geometry(**json.loads(row.geometry)),
+        geometry=grids[row.geometry],
         labelled=labelled,
         annotator=row.annotator,
         minutes=None if row.label_seconds is None else row.label_seconds / 60,
         attributes=json.loads(row.attributes),
         flag=row.flag,
+        confidence=row.confidence,
+        proposal_model=row.proposed_by,
+        leased_to=row.leased_to,
     )

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from medopt.errors import MedOptError
 from medopt.files import unwritable
 from medopt.project.schema import CASES, META, METADATA, SCHEMA_VERSION
+from medopt.project.upgrade import upgrade
 
 FILE_NAME = "catalogue.db"
 """The catalogue of a project that names no other."""
@@ -66,7 +67,7 @@ class Catalogue:
 
     @classmethod
     def open(cls, folder: Path, url: str | None, project_id: str) -> Catalogue:
-        """Connect to the catalogue of a project.
+        """Connect to the catalogue of a project; one of an older version is brought up to date.
 
         Raises MedOptError when it is missing, damaged, of a newer version, or of another project.
         """
@@ -100,6 +101,9 @@ class Catalogue:
                 found=f"project {facts.get('project_id')}",
                 remedy="Put back the project.yaml and the catalogue that belong together",
             )
+        if int(version) < SCHEMA_VERSION:
+            with catalogue.write() as connection:
+                upgrade(connection)
         return catalogue
 
     @contextmanager

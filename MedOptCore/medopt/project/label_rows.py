@@ -2,18 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from medopt.files import file_sha256
 from medopt.image.label import Label
 from medopt.project.catalogue import utc_now
 from medopt.project.label_kind import LabelContent, LabelKind
-from medopt.project.records import LabelSource, LabelVersion
+from medopt.project.records import Edits, LabelSource, LabelVersion, ProposalRecord
 from medopt.project.schema import CASES, LABEL_VERSIONS
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an annotator did besides the label itself; by default nothing is known.
+
+    Parameters
+    ----------
+    edits : what he changed against what he started from
+    undos : how often he took something back
+    blind : whether he saw no proposal
+    model, round : of the proposal that he started from
+    """
+
+    edits: Edits | None = None
+    undos: int | None = None
+    blind: bool = False
+    model: str | None = None
+    round: int | None = None
+
+    @classmethod
+    def from_proposal(
+        cls, proposal: ProposalRecord | None, edits: Edits | None, undos: int | None, blind: bool
+    ) -> Effort:
+        """Of work on a proposal; None for one that the catalogue does not know."""
+        if proposal is None:
+            return cls(edits, undos, blind)
+        return cls(edits, undos, blind, proposal.model, proposal.round)
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of ``label_versions``."""
+        edits = self.edits
+        return {
+            "model": self.model,
+            "round": self.round,
+            "undos": self.undos,
+            "blind": self.blind,
+            "edits_changed": edits and edits.changed,
+            "edits_slices": edits and edits.slices,
+            "edits_added_path": edits and edits.added_path_length,
+            "edits_surface_dice": edits and edits.surface_dice,
+            "edits_as_is": edits and edits.as_is,
+        }
 
 
 def label_facts(
@@ -25,6 +69,7 @@ def label_facts(
     seconds: float | None = None,
     source: LabelSource,
     note: str = "",
+    effort: Effort | None = None,
 ) -> dict[str, Any]:
     """The row of ``label_versions`` for ``label`` in the file at ``path``, but for case, version and changes."""
     content = kind.content(label)
@@ -39,6 +84,7 @@ def label_facts(
         "changed_voxels": None,
         "file_sha256": file_sha256(path),
         "content_sha256": kind.sha256(label),
+        **(effort or Effort()).columns(),
     }
 
 
@@ -87,6 +133,19 @@ def list_versions(connection: Connection, case_id: str) -> list[LabelVersion]:
                 changed=row.changed_voxels,
                 counts=content.counts,
                 unjudged=content.unjudged,
+                model=row.model,
+                edits=_edits(row),
+                undos=row.undos,
+                blind=row.blind,
+                round=row.round,
             )
         )
     return versions
+
+
+def _edits(row: Row[Any]) -> Edits | None:
+    if row.edits_changed is None:
+        return None
+    return Edits(
+        row.edits_changed, row.edits_slices, row.edits_added_path, row.edits_surface_dice, bool(row.edits_as_is)
+    )

@@ -34,7 +34,14 @@ from medopt.project.cases import find_case, lock_case
 from medopt.project.catalogue import Catalogue, utc_now
 from medopt.project.label_kind import LabelContent
 from medopt.project.label_kinds import kind_of
-from medopt.project.label_rows import contents_of_cases, current_version, insert_version, label_facts, list_versions
+from medopt.project.label_rows import (
+    Effort,
+    contents_of_cases,
+    current_version,
+    insert_version,
+    label_facts,
+    list_versions,
+)
 from medopt.project.records import LabelSource, LabelVersion
 from medopt.project.schema import CASES, LABEL_INTENTS
 from medopt.project.settings import ProjectSettings
@@ -96,18 +103,26 @@ class LabelStore:
         note: str = "",
         proposal: Label | None = None,
         source_sha256: str | None = None,
+        effort: Effort | None = None,
     ) -> int:
         """Save a new version and return its number.
 
         ``proposal`` is what the changes of a first version are counted against; ``source_sha256`` is the hash
-        of an imported file. Raises MedOptError for a label that does not fit the case, and when it cannot be
-        written; the earlier label is then still in place.
+        of an imported file; ``effort`` is what the annotator did. Raises MedOptError for a label that does not fit
+        the case, and when it cannot be written; the earlier label is then still in place.
         """
         label = self.kind.check(label, self._geometry(case_id), f"case {case_id}")
         with self._staged(case_id) as staged:
             self.kind.write(label, staged)
             facts = label_facts(
-                self.kind, label, staged, annotator=annotator, seconds=seconds, source=source, note=note
+                self.kind,
+                label,
+                staged,
+                annotator=annotator,
+                seconds=seconds,
+                source=source,
+                note=note,
+                effort=effort,
             )
             return self._take(case_id, staged, facts, label, proposal, source_sha256)
 
@@ -128,9 +143,16 @@ class LabelStore:
             with atomic_path(staged) as temporary:
                 shutil.copyfile(path, temporary)
             label = self.kind.read(staged, self._geometry(case_id))
-            annotator = annotator or known[version].annotator
-            note = f"version {version}"
-            facts = label_facts(self.kind, label, staged, annotator=annotator, source="restore", note=note)
+            old = known[version]
+            facts = label_facts(
+                self.kind,
+                label,
+                staged,
+                annotator=annotator or old.annotator,
+                source="restore",
+                note=f"version {version}",
+                effort=Effort(blind=old.blind, model=old.model, round=old.round),
+            )
             return self._take(case_id, staged, facts, label, None, None)
 
     def _take(

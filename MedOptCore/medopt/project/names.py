@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from medopt.errors import MedOptError
+
 LONGEST = 64
 """Characters in a case, subject or channel name; longer paths trouble some file systems."""
 
@@ -29,3 +31,10 @@ def safe_name(text: str) -> str:
 def pseudonym(number: int) -> str:
     """The name of the ``number``-th subject whose real identity must not be told: subject-0001 …"""
     return f"subject-{number:04d}"
+
+
+def annotator_handle(annotator: str) -> str:
+    """The handle of an annotator without blanks around it; MedOptError when it is none of 1 to 64 characters."""
+    if not annotator.strip() or len(annotator) > 64 or not annotator.isprintable():
+        raise MedOptError("no usable annotator", expected="a handle of 1 to 64 characters", found=repr(annotator))
+    return annotator.strip()

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import update
 
 from medopt.errors import MedOptError
@@ -18,11 +20,16 @@ from medopt.project import settings as settings_file
 from medopt.project import splitting
 from medopt.project.cases import count_cases, find_case, list_cases, lock_case
 from medopt.project.catalogue import Catalogue
+from medopt.project.drafts import DraftStore
 from medopt.project.images import ImageStore
 from medopt.project.label_kind import LabelContent
+from medopt.project.label_rows import Effort
 from medopt.project.labels import LabelStore
+from medopt.project.leases import LeaseStore
+from medopt.project.names import annotator_handle
+from medopt.project.proposal_scores import ProposalScores
 from medopt.project.proposals import ProposalStore, set_flag
-from medopt.project.records import Case, LabelVersion, Opening, ProjectStatus
+from medopt.project.records import Case, Edits, LabelVersion, Opening, ProjectStatus, ProposalRecord
 from medopt.project.schema import CASES
 from medopt.project.settings import ClassInfo, ProjectSettings, load_settings
 
@@ -42,6 +49,8 @@ class Project:
         self.images = ImageStore(folder, catalogue, settings.channels)
         self.labels = LabelStore(folder, catalogue, settings)
         self.proposals = ProposalStore(folder, catalogue, settings)
+        self.leases = LeaseStore(catalogue)
+        self.drafts = DraftStore(folder, catalogue, settings)
 
     @classmethod
     def create(
@@ -99,6 +108,7 @@ class Project:
         catalogue = Catalogue.open(folder, settings.catalogue, settings.id)
         project = cls(folder, settings, catalogue)
         project.labels.recover()
+        project.proposals.recover()
         return project
 
     @property
@@ -211,26 +221,41 @@ class Project:
         seconds: float | None = None,
         source: Literal["manual", "import", "proposal"] = "manual",
         note: str = "",
+        edits: Edits | None = None,
+        undos: int | None = None,
+        blind: bool = False,
+        started_from: ProposalRecord | None = None,
     ) -> int:
         """Save a label as a new version and return its number; earlier versions stay in ``labels/history/``.
 
-        ``annotator`` is a handle that the user chose; it is kept in the catalogue alone. ``seconds`` is the
-        time the labelling took. Raises MedOptError when the label does not fit the case or cannot be written;
-        the earlier label is then untouched.
+        Parameters
+        ----------
+        annotator : a handle that the user chose; it is kept in the catalogue alone
+        seconds : the time that the labelling took
+        source : "proposal" when it began as one; the version then has the model and the round of the proposal
+        edits : what was changed against what the annotator started from
+        undos : how often something was taken back
+        blind : whether the annotator saw no proposal
+        started_from : the proposal that it began as, when it may have been replaced since; by default the present one
+
+        Raises MedOptError when the label does not fit the case or cannot be written; the earlier label is then
+        untouched.
         """
-        if not annotator.strip() or len(annotator) > 64 or not annotator.isprintable():
-            raise MedOptError("no usable annotator", expected="a handle of 1 to 64 characters", found=repr(annotator))
+        annotator = annotator_handle(annotator)
         if seconds is not None and not 0 <= seconds < float("inf"):
             raise MedOptError("wrong labelling time", expected="seconds, 0 or more", found=str(seconds))
-        proposal = self.read_proposal(case_id)
+        effort = Effort(edits, undos, blind)
+        if source == "proposal":
+            effort = Effort.from_proposal(started_from or self.proposal(case_id), edits, undos, blind)
         return self.labels.save(
             case_id,
             label,
-            annotator=annotator.strip(),
+            annotator=annotator,
             seconds=seconds,
             source=source,
             note=note,
-            proposal=proposal,
+            proposal=self.read_proposal(case_id),
+            effort=effort,
         )
 
     def label_values(self) -> dict[str, tuple[int, ...]]:
@@ -249,13 +274,45 @@ class Project:
         """Make a new version that equals an earlier one, and return its number."""
         return self.labels.restore(case_id, version, annotator)
 
-    def save_proposal(self, case_id: str, label: Label, *, model: str) -> None:
-        """Save what a model suggests for a case, in place of an earlier proposal."""
-        self.proposals.save(case_id, label, model)
+    def save_proposal(
+        self,
+        case_id: str,
+        label: Label,
+        *,
+        model: str,
+        confidence: float | None = None,
+        round: int | None = None,
+        scores: NDArray[np.uint8] | None = None,
+        catch: bool = False,
+    ) -> None:
+        """Save what a model suggests for a case, in place of an earlier proposal, rejected or not.
+
+        Parameters
+        ----------
+        confidence : of the whole proposal, 0 to 1
+        round : of teaching
+        scores : of segmentation, (class, k, j, i) in the order of project.yaml, probability × 255
+        catch : whether it is known to be wrong, to see if the annotator notices
+
+        Raises MedOptError when something does not fit the case; the earlier proposal is then untouched.
+        """
+        self.proposals.save(case_id, label, model, confidence=confidence, round=round, scores=scores, catch=catch)
+
+    def proposal(self, case_id: str) -> ProposalRecord | None:
+        """Model, time, confidence and more of the proposal of a case, None when there is none."""
+        return self.proposals.record(case_id)
 
     def read_proposal(self, case_id: str) -> Any:
-        """What a model suggested, None when there is no proposal."""
+        """What a model suggested, rejected or not; None when there is no proposal."""
         return self.proposals.read(case_id)
+
+    def read_scores(self, case_id: str) -> ProposalScores | None:
+        """How sure the model was of each voxel of its proposal, None when that is not known."""
+        return self.proposals.read_scores(case_id)
+
+    def reject_proposal(self, case_id: str, annotator: str) -> None:
+        """Note that a proposal is useless: the case counts as without one until another is saved; the file stays."""
+        self.proposals.reject(case_id, annotator)
 
     def proposal_path(self, case_id: str) -> Path | None:
         """The file of the proposal, None when there is none."""

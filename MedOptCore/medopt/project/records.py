@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from medopt.image import Geometry
+from medopt.image.label import Label
 
 CaseState = Literal["unlabelled", "proposed", "labelled", "flagged"]
 LabelSource = Literal["manual", "import", "proposal", "restore", "outside"]
@@ -18,9 +19,11 @@ Severity = Literal["error", "warning", "note"]
 class Case:
     """One image (all channels) of one subject, as the catalogue knows it.
 
-    ``state`` is the first that holds of flagged, labelled, proposed, unlabelled. ``annotator`` made the label
-    that counts now; ``minutes`` is the labelling time of all versions together, None when none was told.
-    ``attributes`` (site, scanner, sex, age group, modality …) never identify a person.
+    ``state`` is the first that holds of flagged, labelled, proposed, unlabelled; a proposal that was rejected counts
+    for nothing in it. ``annotator`` made the label that counts now; ``minutes`` is the labelling time of all versions
+    together, None when none was told. ``attributes`` (site, scanner, sex, age group, modality …) never identify a
+    person. ``proposal_model`` and ``confidence`` (0 to 1) are those of the proposal, also of a labelled case; None when
+    there is none or it was rejected. ``leased_to`` is the annotator who has the case now.
     """
 
     id: str
@@ -32,11 +35,15 @@ class Case:
     minutes: float | None
     attributes: Mapping[str, str]
     flag: str | None = None
+    confidence: float | None = None
+    proposal_model: str | None = None
+    leased_to: str | None = None
 
 
 @dataclass(frozen=True)
 class ProjectStatus:
-    """Counts: ``proposals`` are those that wait for a label, ``labelled`` includes flagged cases with a label."""
+    """Counts: ``proposals`` are those that wait for a label and were not rejected, ``labelled`` includes flagged cases
+    with a label."""
 
     cases: int
     labelled: int
@@ -47,13 +54,36 @@ class ProjectStatus:
 
 
 @dataclass(frozen=True)
+class Edits:
+    """What an annotator changed against the label that he started from.
+
+    Parameters
+    ----------
+    changed : voxels, boxes or classes that differ
+    slices : slices along k that hold a change
+    added_path_length : voxels of new outline (Vaassen 2020); of other tasks the boxes or classes touched
+    surface_dice : 0 to 1, None where there was nothing to start from or no surface
+    as_is : whether there was something to start from and nothing of it was changed
+    """
+
+    changed: int
+    slices: int
+    added_path_length: int
+    surface_dice: float | None
+    as_is: bool
+
+
+@dataclass(frozen=True)
 class LabelVersion:
     """One saved label of a case.
 
     ``marked`` counts, by the project's task, the voxels with a class, the boxes, or the classes present; ``values``
     are the classes present, ``counts`` the voxels or boxes of each (empty where it was not counted), ``unjudged`` the
     classes that nobody looked for. ``changed`` counts what differs from the version before; for the first version from
-    the proposal; None when there was neither.
+    the proposal; None when there was neither. ``edits`` are those against what the annotator started from, None where
+    nobody worked them out. ``model`` and ``round`` are those of the proposal that it started from, None for none.
+    ``undos`` counts what was taken back; ``blind`` labels were made without a look at a proposal. A restored version
+    has model, round and blindness of the one that it equals, and no edits.
     ``time`` is UTC. The source "outside" marks a file that was written without MedOpt and found later.
     """
 
@@ -68,6 +98,83 @@ class LabelVersion:
     changed: int | None
     counts: tuple[int, ...] = ()
     unjudged: tuple[int, ...] = ()
+    model: str | None = None
+    edits: Edits | None = None
+    undos: int | None = None
+    blind: bool = False
+    round: int | None = None
+
+
+@dataclass(frozen=True)
+class ProposalRecord:
+    """What the catalogue knows of a case's proposal.
+
+    Parameters
+    ----------
+    model : who made it
+    time : UTC
+    marked : voxels, boxes or classes, by the project's task
+    confidence : 0 to 1, None when none was told
+    round : of teaching, None outside rounds
+    catch : whether it is known to be wrong, to see if the annotator notices; never shown to the annotator
+    rejected_by : the annotator who found it useless, None when nobody did
+    """
+
+    model: str
+    time: datetime
+    marked: int
+    confidence: float | None = None
+    round: int | None = None
+    catch: bool = False
+    rejected_by: str | None = None
+
+    @property
+    def rejected(self) -> bool:
+        """Whether an annotator found it useless."""
+        return self.rejected_by is not None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A case that one annotator has until ``expires``; both times are UTC."""
+
+    case_id: str
+    annotator: str
+    taken: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True)
+class DraftRecord:
+    """What the catalogue knows of a draft: work on a label that is not accepted yet.
+
+    Parameters
+    ----------
+    case_id, annotator : whose, and of what
+    time : UTC of the last save
+    started : the version that counted when the draft was begun, 0 for none
+    outdated : whether another version counts by now, so that accepting the draft would put it in the shade
+    source : what it was started from
+    seconds, undos : of work so far, None when not told
+    blind : whether no proposal was seen
+    """
+
+    case_id: str
+    annotator: str
+    time: datetime
+    started: int
+    outdated: bool
+    source: LabelSource
+    seconds: float | None
+    undos: int | None
+    blind: bool
+
+
+@dataclass(frozen=True)
+class Draft(DraftRecord):
+    """A draft with its label."""
+
+    label: Label
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,17 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
-SCHEMA_VERSION = 1
-"""Version of these tables; kept in ``meta`` and compared when a catalogue is opened."""
+SCHEMA_VERSION = 2
+"""Version of these tables; kept in ``meta`` and compared when a catalogue is opened, see ``upgrade``.
+
+A new version may add tables, and columns that are nullable or have a default in the database; no more, so that
+the catalogue of an older one is taken over by adding what it lacks.
+
+* 2: what an annotator changed, from which model and round a label came, leases, drafts, more of proposals.
+"""
 
 METADATA = MetaData()
 
@@ -69,6 +76,15 @@ LABEL_VERSIONS = Table(
     Column("changed_voxels", Integer),  # or boxes, or classes
     Column("file_sha256", String(64), nullable=False),
     Column("content_sha256", String(64), nullable=False),
+    Column("model", String(200)),  # whose proposal it started from
+    Column("round", Integer),  # of that proposal
+    Column("undos", Integer),
+    Column("blind", Boolean, nullable=False, server_default=false()),
+    Column("edits_changed", Integer),  # what records.Edits holds; all None where nobody worked it out
+    Column("edits_slices", Integer),
+    Column("edits_added_path", Integer),
+    Column("edits_surface_dice", Float),
+    Column("edits_as_is", Boolean),
 )
 
 LABEL_INTENTS = Table(
@@ -87,6 +103,45 @@ PROPOSALS = Table(
     Column("model", String(200), nullable=False),
     Column("time", String(40), nullable=False),
     Column("voxels", Integer, nullable=False),
+    Column("file_sha256", String(64)),  # None in catalogues of version 1
+    Column("confidence", Float),
+    Column("round", Integer),
+    Column("catch_trial", Boolean, nullable=False, server_default=false()),
+    Column("rejected_by", String(64)),
+    Column("rejected_time", String(40)),
+)
+
+PROPOSAL_INTENTS = Table(
+    "proposal_intents",
+    METADATA,
+    Column("file_sha256", String(64), primary_key=True),
+    _case_key(),
+    Column("time", String(40), nullable=False),
+    Column("record", Text, nullable=False),  # JSON of the row of proposals that is about to be written
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    _case_key(),
+    Column("annotator", String(64), nullable=False),
+    Column("taken", String(40), nullable=False),
+    Column("expires", String(40), nullable=False),
+    Column("minutes", Float, nullable=False),
+)
+
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    _case_key(),
+    Column("annotator", String(64), primary_key=True),
+    Column("file", String(64), nullable=False),  # its name in drafts/CASE/
+    Column("time", String(40), nullable=False),
+    Column("started", Integer, nullable=False),  # the version that counted when it was begun, 0 for none
+    Column("source", String(20), nullable=False),
+    Column("seconds", Float),
+    Column("undos", Integer),
+    Column("blind", Boolean, nullable=False),
 )
 
 FLAGS = Table(
