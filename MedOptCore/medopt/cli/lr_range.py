@@ -51,7 +51,7 @@ def command(
         used = chosen.training.learning_rate
         drawing = draw_range_test(found.rates, found.losses, found.smoothed, found.suggestion, used)
         write_bytes(file, to_png(drawing, dots_per_inch=130))
-        write_json(file.with_suffix(".json"), found.to_json())
+        write_json(file.with_suffix(".json"), {**found.to_json(), "optimiser": chosen.training.optimiser})
         if found.suggestion is None:
             text = "The loss never fell: check the labels and the preprocessing with medopt preview"
         else:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from medopt.training.muon import Muon
 from medopt.training.recipe import TrainingSettings
 
 FLOOR = 1e-3
@@ -26,6 +27,8 @@ def build_optimiser(
             {"params": decayed, "weight_decay": settings.weight_decay},
             {"params": plain, "weight_decay": 0.0},
         ]
+    if settings.optimiser == "muon":
+        return Muon(groups, settings.learning_rate)
     if settings.optimiser == "adamw":
         return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98), eps=1e-6)
     return torch.optim.SGD(groups, lr=settings.learning_rate, momentum=0.99, nesterov=True)

@@ -31,12 +31,13 @@ class TrainingSettings(Settings):
     """Optimiser steps in all."""
     minutes: Annotated[float, Field(gt=0)] | None = None
     """Minutes of training in all (preparing the data is not counted)."""
-    learning_rate: Annotated[float, Field(gt=0, le=10)] = 3e-3
+    learning_rate: Annotated[float, Field(gt=0, le=10)] = 1e-2
     """Highest learning rate, reached after the warm-up."""
-    optimiser: Literal["adamw", "sgd"] = "adamw"
-    """AdamW (Loshchilov & Hutter 2019), or SGD with Nesterov momentum 0.99 as in nnU-Net."""
+    optimiser: Literal["muon", "adamw", "sgd"] = "muon"
+    """Muon (Jordan et al. 2024) with AdamW for norms and biases, AdamW (Loshchilov & Hutter 2019) alone, which wants a
+    third of the rate, or SGD with Nesterov momentum 0.99 as in nnU-Net."""
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 1e-2
-    """Decoupled for AdamW, L2 for SGD."""
+    """Decoupled for Muon and AdamW, L2 for SGD."""
     schedule: Literal["cosine", "polynomial"] = "cosine"
     """How the learning rate falls to zero after the warm-up."""
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05

@@ -33,7 +33,7 @@ def learn(net: nn.Module, optimiser: torch.optim.Optimizer, average: MovingAvera
         average.update(net)
 
 
-@pytest.mark.parametrize("kind", ["adamw", "sgd"])
+@pytest.mark.parametrize("kind", ["muon", "adamw", "sgd"])
 def test_a_resumed_training_goes_on_to_the_bit(tmp_path: Path, kind: str) -> None:
     settings = SETTINGS.model_copy(update={"optimiser": kind})
     torch.manual_seed(3)

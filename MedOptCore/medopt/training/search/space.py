@@ -22,7 +22,7 @@ def default_space(recipe: Recipe) -> tuple[Dimension, ...]:
     """
     training = recipe.training
     rate, batch = training.learning_rate, training.batch_size
-    decay = (1e-4, 1e-1) if training.optimiser == "adamw" else (1e-6, 1e-3)
+    decay = (1e-4, 1e-1) if training.optimiser != "sgd" else (1e-6, 1e-3)
     batches: tuple[Value, ...] = tuple(sorted({max(1, batch // 2), batch, 2 * batch}))
     found = [
         Dimension(field="training.learning_rate", kind="log", low=max(1e-6, rate / 10), high=min(1.0, rate * 10)),

@@ -252,7 +252,7 @@ def test_hippocampus_gets_what_is_known_to_work(real_data: Path, tmp_path: Path)
     training, network = advice.values["training"], advice.values["network"]
     assert [step["step"] for step in advice.values["preprocess"]["steps"]] == ["normalize"]
     assert (network["name"], network["features"]) == ("unet", [16, 32, 64, 128])
-    assert (training["patch"], training["batch_size"], training["learning_rate"]) == ([40, 56, 40], 2, 0.003)
+    assert (training["patch"], training["batch_size"], training["learning_rate"]) == ([40, 56, 40], 2, 0.01)
     assert advice.values["loss"]["name"] == "auto"
     assert advice.values["balance"]["target"] == 0
     assert [t["axes"] for t in advice.values["augment"]["techniques"] if t["technique"] == "flip"] == [["i"]]

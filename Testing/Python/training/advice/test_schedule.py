@@ -22,12 +22,14 @@ def plan(seconds: float | None, batch: int = 2) -> Plan:
 @pytest.mark.parametrize(
     ("content", "rate", "rule"),
     [
-        (None, 3e-3, "rate.default"),
-        ({"suggestion": 0.01, "losses": [1, 2, 3]}, 0.01, "rate.range_test"),
-        ({"suggestion": None}, 3e-3, "rate.default"),
-        ({"suggestion": 0.5}, 3e-3, "rate.default"),
-        ([1], 3e-3, "rate.default"),
-        ("{broken", 3e-3, "rate.default"),
+        (None, 1e-2, "rate.default"),
+        ({"suggestion": 0.02, "losses": [1, 2, 3]}, 0.02, "rate.range_test"),
+        ({"suggestion": 0.02, "losses": [1], "optimiser": "muon"}, 0.02, "rate.range_test"),
+        ({"suggestion": 0.02, "losses": [1], "optimiser": "adamw"}, 0.01, "rate.default"),
+        ({"suggestion": None}, 1e-2, "rate.default"),
+        ({"suggestion": 0.5}, 1e-2, "rate.default"),
+        ([1], 1e-2, "rate.default"),
+        ("{broken", 1e-2, "rate.default"),
     ],
 )
 def test_the_rate_of_a_range_test_is_taken_where_it_is_sound(tmp_path: Path, content, rate, rule) -> None:
