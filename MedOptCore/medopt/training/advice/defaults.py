@@ -31,7 +31,7 @@ WHY: Mapping[str, str] = {
     "network.convolutions": "Two convolutions a stage, as in the first U-Net.",
     "network.norm": "Instance normalization does not depend on the size of the batch, which is small.",
     "network.deep_supervision": "Coarser stages learn to segment, too, which speeds up the start; only in training.",
-    "training.optimiser": "Muon reaches the same network in fewer steps than AdamW or SGD, which counts where time is short.",
+    "training.optimiser": "Muon needs fewer steps to the same network than AdamW or SGD: more in a short time.",
     "training.weight_decay": "The usual weight decay, with which each step pulls the weights a little towards zero.",
     "training.schedule": "The learning rate falls to zero along a cosine, exactly at the end.",
     "training.warmup": "The first 5 % of the training raise the learning rate, while the moments are not yet known.",
