@@ -15,7 +15,9 @@ from medopt.metrics.dice import dice
 from medopt.metrics.fleiss_kappa import fleiss_kappa
 from medopt.metrics.froc import LUNA_RATES, Froc, froc
 from medopt.metrics.hausdorff import hausdorff
+from medopt.metrics.iou import iou
 from medopt.metrics.kappa import cohen_kappa
+from medopt.metrics.lesions import LesionCounts, lesion_precision, lesion_sensitivity, match_lesions
 from medopt.metrics.nsd import nsd
 from medopt.metrics.probability_scores import brier_score, log_loss
 from medopt.metrics.rates import f1, npv, ppv, sensitivity, specificity
@@ -35,6 +37,7 @@ __all__ = [
     "BoxMatches",
     "Empty",
     "Froc",
+    "LesionCounts",
     "MaskComparison",
     "Metric",
     "PooledBoxes",
@@ -60,8 +63,12 @@ __all__ = [
     "fleiss_kappa",
     "froc",
     "hausdorff",
+    "iou",
+    "lesion_precision",
+    "lesion_sensitivity",
     "log_loss",
     "match_boxes",
+    "match_lesions",
     "mean_box_average_precision",
     "measure_surfaces",
     "npv",

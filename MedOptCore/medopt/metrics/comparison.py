@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from medopt.metrics.lesions import LEAST_OVERLAP, LesionCounts, match_lesions
 from medopt.metrics.surface import SurfaceDistances, SurfacePoints, measure_surfaces
 
 Empty = Literal["none", "both", "reference", "prediction"]
@@ -25,6 +26,7 @@ class MaskComparison:
     voxel_ml : ml of one voxel (for 2D images of a slice as thick as its spacing along k)
     surfaces : the distances between their surfaces, mm
     nsd_tolerance_mm : tolerance at which NSD is read
+    lesions : connected parts of the masks, and which of them the other mask covers
     """
 
     reference_voxels: int
@@ -33,6 +35,7 @@ class MaskComparison:
     voxel_ml: float
     surfaces: SurfaceDistances
     nsd_tolerance_mm: float
+    lesions: LesionCounts
 
     @property
     def reference_ml(self) -> float:
@@ -61,6 +64,7 @@ def compare_masks(
     diagonal: float | None = None,
     points: SurfacePoints = "patch",
     two_d: bool | None = None,
+    lesion_overlap: float = LEAST_OVERLAP,
 ) -> MaskComparison:
     """Measure two masks of one structure once; ``METRICS`` read the result.
 
@@ -71,8 +75,10 @@ def compare_masks(
     nsd_tolerance_mm : tolerance of NSD
     diagonal : mm between opposite corners of the image; give it when the arrays are cropped out of a larger one
     points, two_d : see ``measure_surfaces``
+    lesion_overlap : see ``match_lesions``
 
-    Raises MedOptError as ``measure_surfaces`` does. Empty masks are fine: each metric states its rule.
+    Raises MedOptError as ``measure_surfaces`` and ``match_lesions`` do. Empty masks are fine: each metric states its
+    rule.
     """
     surfaces = measure_surfaces(reference, prediction, spacing, diagonal=diagonal, points=points, two_d=two_d)
     return MaskComparison(
@@ -82,4 +88,5 @@ def compare_masks(
         voxel_ml=float(np.prod(np.asarray(spacing, float))) / 1000.0,
         surfaces=surfaces,
         nsd_tolerance_mm=nsd_tolerance_mm,
+        lesions=match_lesions(reference, prediction, lesion_overlap),
     )

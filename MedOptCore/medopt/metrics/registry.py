@@ -11,6 +11,8 @@ from medopt.metrics.assd import assd
 from medopt.metrics.comparison import MaskComparison
 from medopt.metrics.dice import dice
 from medopt.metrics.hausdorff import hausdorff
+from medopt.metrics.iou import iou
+from medopt.metrics.lesions import lesion_precision, lesion_sensitivity
 from medopt.metrics.nsd import nsd
 from medopt.metrics.volume import relative_volume_difference, volume_difference
 
@@ -55,6 +57,14 @@ _ALL = (
         lambda c: dice(c.reference_voxels, c.prediction_voxels, c.shared_voxels),
     ),
     Metric(
+        "iou",
+        "IoU",
+        "",
+        "high",
+        "intersection over union of the two masks, from 0 (none) to 1 (equal)",
+        lambda c: iou(c.reference_voxels, c.prediction_voxels, c.shared_voxels),
+    ),
+    Metric(
         "nsd",
         "NSD",
         "",
@@ -94,6 +104,22 @@ _ALL = (
         "zero",
         "predicted minus reference volume, of the reference; not defined for an empty reference",
         lambda c: relative_volume_difference(c.reference_ml, c.predicted_ml),
+    ),
+    Metric(
+        "lesion_sensitivity",
+        "Lesion sensitivity",
+        "",
+        "high",
+        "part of the connected lesions of the reference that are found; not defined without one",
+        lambda c: lesion_sensitivity(c.lesions),
+    ),
+    Metric(
+        "lesion_precision",
+        "Lesion precision",
+        "",
+        "high",
+        "part of the connected lesions of the prediction that are right; not defined without one",
+        lambda c: lesion_precision(c.lesions),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,32 +81,45 @@ def summarize_boxes(
     keys = list(numbers(np.ones((1, len(cases)))))
     judged = {name: table.judged for name, table in tables.items()}
     judged[MEAN] = np.any([table.judged for table in tables.values()], axis=0)
-    holders = {name: len(np.unique(subjects[table.references > 0])) for name, table in tables.items()}
-    without = tuple(name for name, people in holders.items() if not people)
-    holders[MEAN] = min((people for people in holders.values() if people), default=0)
+    few, without = holders_rule(tables, subjects), _without_boxes(tables)
     people = [len(np.unique(subjects[judged[structure]])) for structure, _ in keys]
     found = intervals(sample, [int(judged[structure].sum()) for structure, _ in keys], people, settings)
     total = {name: int(table.references.sum()) for name, table in tables.items()}
     rows = []
     for (structure, metric), interval in zip(keys, found, strict=True):
-        few = interval.low is not None and holders[structure] < FEWEST_SUBJECTS
-        why = f"too few subjects with a box: expected at least {FEWEST_SUBJECTS}, found {holders[structure]}"
+        why = interval.refused or few[structure]
         rows.append(
             SummaryRow(
                 structure=structure,
                 metric=metric,
                 estimate=interval.estimate,
-                low=None if few else interval.low,
-                high=None if few else interval.high,
+                low=None if why else interval.low,
+                high=None if why else interval.high,
                 n=interval.n,
                 n_subjects=interval.n_subjects,
                 excluded=len(cases) - interval.n,
-                note=why if few else interval.refused,
+                note=why,
                 n_boxes=sum(total.values()) if structure == MEAN else total[structure],
                 without=without if structure == MEAN else (),
             )
         )
     return tuple(rows)
+
+
+def holders_rule(tables: Mapping[str, BoxTable], subjects: NDArray[np.str_]) -> dict[str, str]:
+    """Why there is no interval, of each class and of ``MEAN``; "" where at least five subjects have a box of it."""
+    holders = {name: len(np.unique(subjects[table.references > 0])) for name, table in tables.items()}
+    holders[MEAN] = min((people for people in holders.values() if people), default=0)
+    return {
+        name: ""
+        if people >= FEWEST_SUBJECTS
+        else f"too few subjects with a box: expected at least {FEWEST_SUBJECTS}, found {people}"
+        for name, people in holders.items()
+    }
+
+
+def _without_boxes(tables: Mapping[str, BoxTable]) -> tuple[str, ...]:
+    return tuple(name for name, table in tables.items() if not table.references.any())
 
 
 _ALL_METRICS = tuple(measure.name for measure in BOX_MEASURES)

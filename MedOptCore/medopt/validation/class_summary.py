@@ -89,7 +89,7 @@ def summarize_classes(
     numbers = class_numbers(table, exclusive)
     sample = resample(lambda weights: _stacked(numbers(weights)), list(table.subjects), settings)
     keys = list(numbers(np.ones((1, len(cases)))))
-    who = {key: _denominator(table, key) for key in keys}
+    who = {key: denominator(table, key) for key in keys}
     counts = [int(members.sum()) for members in who.values()]
     people = [len(np.unique(table.subjects[members])) for members in who.values()]
     found = dict(zip(keys, intervals(sample, counts, people, settings), strict=True))
@@ -100,7 +100,7 @@ def summarize_classes(
         method: Method = "bootstrap"
         if single:
             interval, method = _better(table, structure, metric, interval, settings, exclusive)
-        interval = _curve_rule(table, structure, metric, interval)
+        interval = curve_rule(table, structure, metric, interval)
         without = _without(found, names, metric) if structure == MEAN and (names[0], metric) in found else ()
         excluded = 0 if structure == MEAN else int((~table.judged[:, list(names).index(structure)]).sum())
         rows.append(_row(structure, metric, interval, method, excluded, without))
@@ -180,8 +180,8 @@ def _stacked(numbers: dict[Key, NDArray]) -> NDArray:
     return np.stack(list(numbers.values()), axis=1)
 
 
-def _denominator(table: ClassTable, key: Key) -> NDArray[np.bool_]:
-    """(cases,) which cases enter a metric."""
+def denominator(table: ClassTable, key: Key) -> NDArray[np.bool_]:
+    """(cases,) which cases enter a metric of a class or of ``MEAN``."""
     structure, metric = key
     if structure == MEAN:
         return np.asarray(table.judged.any(axis=1), bool)
@@ -216,7 +216,7 @@ def _better(
     return found, "bootstrap"
 
 
-def _curve_rule(table: ClassTable, structure: str, metric: str, found: Interval) -> Interval:
+def curve_rule(table: ClassTable, structure: str, metric: str, found: Interval) -> Interval:
     """A curve needs five subjects with and five without the class for an interval."""
     if metric not in ("auroc", "average_precision") or found.low is None:
         return found

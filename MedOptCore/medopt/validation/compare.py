@@ -1,123 +1,111 @@
-"""Two models on the same cases: paired differences with intervals."""
+"""Two models on the same cases: paired differences with intervals and p-values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from medopt.errors import MedOptError
-from medopt.metrics import METRICS
+from medopt.validation.box_results import BoxResults
+from medopt.validation.class_results import ClassResults
+from medopt.validation.measures import BOX_MEASURES, CLASS_MEASURES, MASK_MEASURES
+from medopt.validation.paired_boxes import TESTS_OF_BOXES, paired_boxes
+from medopt.validation.paired_classes import TESTS_OF_CLASSES, paired_classes
+from medopt.validation.paired_masks import TESTS_OF_MASKS, paired_masks
+from medopt.validation.paired_rows import PairedRow, adjusted
+from medopt.validation.result_files import AnyResults
 from medopt.validation.results import Results
 from medopt.validation.settings import BootstrapSettings
-from medopt.validation.statistics import FEWEST_SUBJECTS, bootstrap_mean
-from medopt.validation.table import MEAN
 
+__all__ = ["PairedRow", "compare_results"]
 
-@dataclass(frozen=True)
-class PairedRow:
-    """A metric of one structure for two models on the same cases.
-
-    Parameters
-    ----------
-    structure, metric : what is compared; the structure by name or ``MEAN``
-    first, second : mean over the shared cases for each model, None when there are none
-    difference : ``second`` minus ``first``
-    low, high : bootstrap interval of the difference over subjects; None when it is refused
-    p_value : Wilcoxon signed-rank test, two-sided, on the subjects' mean differences; None below five subjects
-    n, n_subjects : cases that have a value for both models, and their subjects
-    excluded : cases that lack one, or that only one of the models was given
-    note : why there is no interval, "" when there is one
-    """
-
-    structure: str
-    metric: str
-    first: float | None
-    second: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    n: int
-    n_subjects: int
-    excluded: int
-    note: str = ""
+_KNOWN = {
+    "segmentation": (MASK_MEASURES, TESTS_OF_MASKS),
+    "classification": (CLASS_MEASURES, TESTS_OF_CLASSES),
+    "detection": (BOX_MEASURES, TESTS_OF_BOXES),
+}
 
 
 def compare_results(
-    first: Results, second: Results, settings: BootstrapSettings | None = None
+    first: AnyResults,
+    second: AnyResults,
+    settings: BootstrapSettings | None = None,
+    *,
+    metrics: Sequence[str] | None = None,
+    test: str = "auto",
 ) -> tuple[PairedRow, ...]:
-    """Compare two validations case by case: every metric of every structure and of the mean over structures.
+    """Compare two validations of one task on the cases that both were given.
 
-    Rows come in the order of the summary. The p-values are not corrected for the number of rows.
+    Parameters
+    ----------
+    first, second : each with its cases; the difference is ``second`` minus ``first``
+    settings : of the bootstrap
+    metrics : what to compare; every metric of the task when None. P-values are adjusted for all rows (Holm), so name
+        beforehand what matters
+    test : how p-values are made; a name of ``medopt.validation.significance.TESTS`` that the task knows. ``auto``:
+        Wilcoxon's signed ranks of subjects for segmentation; for classes DeLong and McNemar where they hold, else the
+        paired bootstrap; the paired bootstrap for boxes
 
-    Raises MedOptError when structures or ways of measuring differ, when no case is shared, or when a case belongs to
-    different subjects.
+    Rows come in the order of the summary: structures or classes, then ``MEAN``.
+
+    Raises MedOptError when tasks, structures or ways of measuring differ, when no case is shared, when a case belongs
+    to different subjects or has another reference, and for an unknown metric or test.
     """
+    if first.task != second.task:
+        raise MedOptError("the two validations are of different tasks", expected=first.task, found=second.task)
     if first.structures != second.structures:
         raise MedOptError(
             "the two validations scored different structures",
             expected=", ".join(s.name for s in first.structures),
             found=", ".join(s.name for s in second.structures),
         )
-    ways = [(r.settings.nsd_tolerance_mm, r.settings.surface_points) for r in (first, second)]
-    if ways[0] != ways[1]:
-        raise MedOptError(
-            "the two validations measured differently",
-            expected=f"NSD at {ways[0][0]:g} mm on {ways[0][1]} points",
-            found=f"NSD at {ways[1][0]:g} mm on {ways[1][1]} points",
-            remedy="Validate both with the same settings",
-        )
-    subjects = [{score.case: score.subject for score in r.cases} for r in (first, second)]
+    measures, tests = _KNOWN[first.task]
+    known = [measure.name for measure in measures]
+    chosen = known if metrics is None else list(metrics)
+    for found, allowed, what in ((chosen, known, "metric"), ([test], ["auto", *tests], "test")):
+        if unknown := [name for name in found if name not in allowed]:
+            raise MedOptError(
+                f"{first.task} has no such {what}", expected="one of " + ", ".join(allowed), found=unknown[0]
+            )
+    _check_cases(first, second)
+    if isinstance(first, Results) and isinstance(second, Results):
+        rows = paired_masks(first, second, chosen, test, settings)
+    elif isinstance(first, ClassResults) and isinstance(second, ClassResults):
+        rows = paired_classes(first, second, chosen, test, settings)
+    elif isinstance(first, BoxResults) and isinstance(second, BoxResults):
+        rows = paired_boxes(first, second, chosen, settings)
+    else:
+        raise TypeError("results of two tasks")
+    return adjusted(rows)
+
+
+def _check_cases(first: AnyResults, second: AnyResults) -> None:
+    subjects = [{score.case: score.subject for score in r.scored} for r in (first, second)]
     shared = subjects[0].keys() & subjects[1].keys()
     if not shared:
         raise MedOptError("the two validations share no case")
     moved = sorted(case for case in shared if subjects[0][case] != subjects[1][case])
     if moved:
         raise MedOptError("cases belong to different subjects in the two validations", found=", ".join(moved[:5]))
-    names = [s.name for s in first.structures]
-    return tuple(_row(first, second, name, metric, settings) for name in (*names, MEAN) for metric in METRICS)
+    references = [_references(results) for results in (first, second)]
+    changed = sorted(case for case in shared if references[0][case] != references[1][case])
+    if changed:
+        raise MedOptError(
+            "cases have another reference in the second validation",
+            found=", ".join(changed[:5]),
+            remedy="Their labels were changed in between; validate both again",
+        )
 
 
-def _row(first: Results, second: Results, structure: str, metric: str, settings: BootstrapSettings | None) -> PairedRow:
-    one = {v.case: v for v in first.case_values(structure, metric)}
-    other = {v.case: v.value for v in second.case_values(structure, metric)}
-    pairs = []
-    for case, found in sorted(one.items()):
-        there = other.get(case)
-        if found.value is not None and there is not None:
-            pairs.append((found.subject, found.value, there))
-    owners = [subject for subject, _, _ in pairs]
-    before, after = np.array([p[1] for p in pairs]), np.array([p[2] for p in pairs])
-    interval = bootstrap_mean(after - before, owners, settings)
-    return PairedRow(
-        structure=structure,
-        metric=metric,
-        first=float(before.mean()) if pairs else None,
-        second=float(after.mean()) if pairs else None,
-        difference=interval.estimate,
-        low=interval.low,
-        high=interval.high,
-        p_value=signed_rank(after - before, owners),
-        n=interval.n,
-        n_subjects=interval.n_subjects,
-        excluded=len(one.keys() | other.keys()) - len(pairs),
-        note=interval.refused,
-    )
-
-
-def signed_rank(differences: Sequence[float] | np.ndarray, subjects: Sequence[str]) -> float | None:
-    """Two-sided p-value of the Wilcoxon signed-rank test on the mean difference of each subject.
-
-    1 when no subject differs; None below five subjects. Differences below 1e-12 count as none.
-    """
-    names, index = np.unique(np.asarray(subjects, str), return_inverse=True)
-    if len(names) < FEWEST_SUBJECTS:
-        return None
-    means = np.round(np.bincount(index, weights=np.asarray(differences, float)) / np.bincount(index), 12)
-    if not means.any():
-        return 1.0
-    from scipy.stats import wilcoxon  # loading scipy.stats takes half a second that only this line needs
-
-    return float(wilcoxon(means).pvalue)
+def _references(results: AnyResults) -> Mapping[str, object]:
+    """What is known of the reference of each case."""
+    if isinstance(results, Results):
+        volumes: dict[str, dict[str, float]] = {}
+        for score in results.cases:
+            volumes.setdefault(score.case, {})[score.structure] = round(score.reference_ml, 9)
+        return volumes
+    if isinstance(results, ClassResults):
+        return {case.case: (set(case.present), set(case.unjudged)) for case in results.cases}
+    return {
+        case.case: (sorted(box.structure for box in case.boxes if box.reference is not None), set(case.unjudged))
+        for case in results.cases
+    }

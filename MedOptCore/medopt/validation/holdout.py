@@ -56,6 +56,7 @@ def validate_cases(
                 subject=subject,
                 nsd_tolerance_mm=settings.nsd_tolerance_mm,
                 surface_points=settings.surface_points,
+                lesion_overlap=settings.lesion_overlap,
             )
         except MedOptError as error:
             left_out.append(LeftOut(case, str(error)))

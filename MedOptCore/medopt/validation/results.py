@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from medopt.files import read_json
-from medopt.metrics import Empty
+from medopt.metrics import Empty, LesionCounts
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.table import (
     MEAN,
@@ -22,7 +22,7 @@ from medopt.validation.table import (
     number_or_none,
 )
 
-_NOT_METRICS = ("case", "subject", "structure", "reference_ml", "predicted_ml", "empty")
+_NOT_METRICS = ("case", "subject", "structure", "reference_ml", "predicted_ml", "empty", "lesions")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class CaseScore:
         of its mean
     reference_ml, predicted_ml : volumes
     empty : which of the two masks has no voxel
+    lesions : connected parts of both masks and which of them meet; None in files of an older MedOpt
     """
 
     case: str
@@ -45,6 +46,7 @@ class CaseScore:
     reference_ml: float
     predicted_ml: float
     empty: Empty
+    lesions: LesionCounts | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", dict(self.values))
@@ -138,6 +140,7 @@ def case_values(cases: tuple[CaseScore, ...], structure: str, metric: str) -> li
 
 
 def _score_to_json(score: CaseScore) -> dict[str, Any]:
+    lesions = {} if score.lesions is None else {"lesions": asdict(score.lesions)}
     return {
         "case": score.case,
         "subject": score.subject,
@@ -146,6 +149,7 @@ def _score_to_json(score: CaseScore) -> dict[str, Any]:
         "reference_ml": score.reference_ml,
         "predicted_ml": score.predicted_ml,
         "empty": score.empty,
+        **lesions,
     }
 
 
@@ -160,4 +164,5 @@ def _score_from_json(value: Mapping[str, Any]) -> CaseScore:
         reference_ml=float(value["reference_ml"]),
         predicted_ml=float(value["predicted_ml"]),
         empty=value["empty"],
+        lesions=LesionCounts(**lesions) if (lesions := value.get("lesions")) is not None else None,
     )

@@ -38,6 +38,7 @@ def score_case(
     subject: str = "",
     nsd_tolerance_mm: float = 1.0,
     surface_points: SurfacePoints = "patch",
+    lesion_overlap: float = 0.1,
 ) -> list[CaseScore]:
     """Score every structure of one case.
 
@@ -46,7 +47,7 @@ def score_case(
     reference, prediction : labels on one grid; a k axis of length 1 makes it a 2D image
     structures : label values and names; other values count as background
     case, subject : whose scores these are
-    nsd_tolerance_mm, surface_points : see ``compare_masks``
+    nsd_tolerance_mm, surface_points, lesion_overlap : see ``compare_masks``
 
     Only the box that holds both masks of a structure is looked at. A structure that is in neither label is scored by
     the rule for empty masks. Raises MedOptError when the grids differ.
@@ -75,6 +76,7 @@ def score_case(
             diagonal=grid.diagonal,
             points=surface_points,
             two_d=grid.shape[0] == 1,
+            lesion_overlap=lesion_overlap,
         )
         scores.append(
             CaseScore(
@@ -85,6 +87,7 @@ def score_case(
                 reference_ml=comparison.reference_ml,
                 predicted_ml=comparison.predicted_ml,
                 empty=comparison.empty,
+                lesions=comparison.lesions,
             )
         )
     return scores

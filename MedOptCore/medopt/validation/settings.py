@@ -21,8 +21,10 @@ class BootstrapSettings(Settings):
 
 
 class ValidationSettings(Settings):
-    """The tolerance of NSD in mm, where patches of surface lie (see ``measure_surfaces``), and the bootstrap."""
+    """The tolerance of NSD in mm, where patches of surface lie (see ``measure_surfaces``), which share of a lesion must
+    be overlapped for it to count as found (see ``match_lesions``), and the bootstrap."""
 
     nsd_tolerance_mm: float = Field(default=1.0, ge=0)
     surface_points: SurfacePoints = "patch"
+    lesion_overlap: float = Field(default=0.1, gt=0, le=1)
     bootstrap: BootstrapSettings = BootstrapSettings()

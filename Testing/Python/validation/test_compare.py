@@ -4,20 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from results_made import detected
 from scipy import stats
 
 from medopt import MedOptError
-from medopt.metrics import METRICS
+from medopt.image import ClassLabel, ClassScores
+from medopt.metrics import METRICS, delong_difference
 from medopt.validation import (
     MEAN,
+    BoxOutcome,
     CaseScore,
     Results,
     Structure,
     ValidationSettings,
     bootstrap_mean,
     compare_results,
+    validate_classes,
 )
-from medopt.validation.compare import signed_rank
+from medopt.validation.significance import holm
 
 
 def results(dice, subjects=None, cases=None, **changes):
@@ -28,6 +32,27 @@ def results(dice, subjects=None, cases=None, **changes):
     )
     whole = Results("test", "net", (Structure(1, "organ"),), ValidationSettings(), scores, ())
     return replace(whole, **changes)
+
+
+def classified(seed, n=60, subjects=None, names=(), exclusive=True):
+    """Three classes; probabilities follow the truth, and differ by seed."""
+    values = (1, 2, 5)
+    truth = np.arange(n) % 3
+    known = np.random.default_rng(1).normal(0, 1, (n, 3))
+    scores = np.exp(known + np.random.default_rng([2, seed]).normal(0, 1, (n, 3)) + 1.5 * np.eye(3)[truth])
+    scores /= scores.sum(axis=1, keepdims=True)
+    cases = list(names) or [f"c{i:03d}" for i in range(n)]
+    place = {case: i for i, case in enumerate(cases)}
+    return validate_classes(
+        list(zip(cases, subjects or cases, strict=True)),
+        lambda case: ClassLabel((values[truth[place[case]]],)),
+        lambda case: ClassScores(values, tuple(scores[place[case]])),
+        [Structure(v, name) for v, name in zip(values, "abc", strict=True)],
+        subset="test",
+        model=f"net {seed}",
+        settings=ValidationSettings.model_validate({"bootstrap": {"samples": 500}}),
+        exclusive=exclusive,
+    )
 
 
 def row(rows, structure="organ", metric="dice"):
@@ -66,29 +91,16 @@ def test_only_shared_and_defined_cases_are_compared():
     assert "found 3" in found.note
 
 
-def test_signed_rank_by_subject():
-    differences = [0.1, 0.3, -0.1, 0.2, 0.4, 0.5, 0.6, 0.7]
-    subjects = ["a", "a", "b", "c", "d", "e", "f", "g"]
-    means = [0.2, -0.1, 0.2, 0.4, 0.5, 0.6, 0.7]
-    assert signed_rank(differences, subjects) == pytest.approx(stats.wilcoxon(means).pvalue)
-    assert signed_rank([0.0, 1e-15] * 4, list("abcdefgh")) == 1.0
-    assert signed_rank([1.0] * 8, list("aabbccdd")) is None
-
-
-def test_signed_rank_keeps_its_level_when_nothing_differs(rng):
-    found = [signed_rank(rng.normal(0, 1, 20), [str(n) for n in range(20)]) for _ in range(400)]
-    assert np.mean(np.array(found) < 0.05) < 0.085  # 0.05 and three standard errors
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"structures": (Structure(1, "other"),)}, "scored different structures: expected organ, found other"),
         (
             {"settings": ValidationSettings(nsd_tolerance_mm=2)},
-            "measured differently: expected NSD at 1 mm on patch points, found NSD at 2 mm",
+            "measured differently: expected NSD at 1 mm on patch points.*found NSD at 2 mm",
         ),
         ({"settings": ValidationSettings(surface_points="corner")}, "found NSD at 1 mm on corner points"),
+        ({"settings": ValidationSettings(lesion_overlap=0.5)}, "found .*lesions at 50 %"),
     ],
 )
 def test_what_cannot_be_compared(change, message):
@@ -104,3 +116,117 @@ def test_no_shared_case():
 def test_a_case_of_two_subjects():
     with pytest.raises(MedOptError, match="cases belong to different subjects in the two validations: found c01"):
         compare_results(results([0.5, 0.6]), results([0.5, 0.6], subjects=["s00", "x"]))
+
+
+def test_p_values_are_adjusted_for_all_rows_that_differ(rng):
+    first = rng.uniform(0.6, 0.9, 25)
+    one, other = results(first), results(first + rng.normal(0.004, 0.01, 25))
+    rows = compare_results(one, other)
+    # the mean over one structure is that structure, and the other metrics were not measured: one test
+    assert row(rows).p_adjusted == row(rows).p_value == row(rows, MEAN).p_adjusted
+    both = compare_results(classified(1), classified(2), metrics=("accuracy", "auroc"))
+    known = [found for found in both if found.p_value is not None]
+    assert len(known) == 5
+    assert sorted(f.p_adjusted for f in known) == pytest.approx(sorted(holm([f.p_value for f in known])))
+
+
+def test_the_test_may_be_chosen(rng):
+    first = rng.uniform(0.6, 0.9, 25)
+    one, other = results(first), results(first + rng.normal(0.01, 0.02, 25))
+    assert row(compare_results(one, other)).test == "wilcoxon"
+    found = row(compare_results(one, other, metrics=("dice",), test="bootstrap"))
+    assert found.test == "bootstrap"
+    assert (found.p_value < 0.05) == (found.low > 0 or found.high < 0)
+    with pytest.raises(MedOptError, match=r"segmentation has no such test: expected one of auto, .*found delong"):
+        compare_results(one, other, test="delong")
+    with pytest.raises(MedOptError, match=r"segmentation has no such metric: .*found auroc"):
+        compare_results(one, other, metrics=("auroc",))
+
+
+def test_classes_have_the_difference_of_their_summaries():
+    first, second = classified(1), classified(2)
+    rows = compare_results(first, second)
+    assert {(r.structure, r.metric) for r in rows} == {(r.structure, r.metric) for r in first.summary}
+    for found in rows:
+        one, other = (r.row(found.structure, found.metric).estimate for r in (first, second))
+        assert (found.first, found.second) == pytest.approx((one, other))
+        assert found.difference == pytest.approx(other - one)
+        assert found.low <= found.difference <= found.high
+        assert (found.n_subjects, found.excluded) == (found.n, 0)
+    truth = np.arange(60) % 3 == 0
+    scores = [np.array([case.probabilities["a"] for case in r.cases]) for r in (first, second)]
+    area = row(rows, "a", "auroc")
+    assert area.test == "delong"
+    assert area.p_value == pytest.approx(delong_difference(truth, scores[1], scores[0]).p)
+    right = [np.array([case.right for case in r.cases]) for r in (first, second)]
+    accuracy = row(rows, MEAN, "accuracy")
+    lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
+    assert (accuracy.test, accuracy.n) == ("mcnemar", 60)
+    assert accuracy.p_value == pytest.approx(stats.binomtest(lost, lost + won).pvalue)
+    found = row(rows, "b", "sensitivity")
+    assert (found.test, found.n) == ("mcnemar", 20)
+    assert row(rows, "b", "ppv").test == "bootstrap"
+    assert row(rows, "b", "ppv").n == 60
+    same = compare_results(first, first, metrics=("auroc", "f1"))
+    assert {r.p_value for r in same} == {1.0}
+
+
+def test_classes_of_subjects_with_several_cases_are_resampled_by_subject():
+    subjects = [f"s{n // 2}" for n in range(60)]
+    rows = compare_results(classified(1, subjects=subjects), classified(2, subjects=subjects))
+    assert {r.test for r in rows} == {"bootstrap"}
+    assert (row(rows, "a", "auroc").n, row(rows, "a", "auroc").n_subjects) == (60, 30)
+    asked = compare_results(classified(1, subjects=subjects), classified(2, subjects=subjects), test="delong")
+    assert row(asked, "a", "auroc").p_value is None
+    assert "several cases" in row(asked, "a", "auroc").note
+
+
+def test_few_cases_of_a_class_are_refused():
+    rows = compare_results(classified(1, 12), classified(2, 12), metrics=("auroc",))
+    assert "too few subjects with the class: expected at least 5, found 4" in row(rows, "a", "auroc").note
+    assert row(rows, "a", "auroc").p_value is None
+
+
+def test_boxes():
+    first = detected(12)
+    worse = replace(
+        first,
+        cases=tuple(
+            replace(
+                case,
+                boxes=tuple(
+                    BoxOutcome(b.structure, "missed", reference=b.reference) if b.outcome == "found" else b
+                    for b in case.boxes
+                ),
+            )
+            if int(case.case[1:]) % 4 == 1
+            else case
+            for case in first.cases
+        ),
+    )
+    rows = compare_results(first, worse, metrics=("ap50", "found"))
+    found = row(rows, "ill", "found")
+    assert (found.first, found.second) == pytest.approx((1.0, 0.5))
+    assert (found.difference, found.n, found.test) == (pytest.approx(-0.5), 12, "bootstrap")
+    assert found.low < -0.5 < found.high
+    assert found.p_value < 0.1
+    assert row(rows, "ill", "ap50").first == pytest.approx(first.row("ill", "ap50").estimate)
+    few = row(compare_results(detected(7), detected(7), metrics=("ap50",)), "well", "ap50")
+    assert (few.low, few.p_value) == (None, None)
+    assert few.note == "too few subjects with a box: expected at least 5, found 4"
+
+
+def test_other_tasks_and_other_references():
+    with pytest.raises(MedOptError, match="of different tasks: expected classification, found detection"):
+        compare_results(classified(1), detected(12))
+    changed = replace(
+        classified(1),
+        cases=tuple(replace(c, present=("b",)) for c in classified(1).cases[:2]) + classified(1).cases[2:],
+    )
+    with pytest.raises(MedOptError, match="another reference in the second validation: found c000"):
+        compare_results(classified(1), changed)
+    other = replace(results([0.5] * 6), cases=tuple(replace(c, reference_ml=2.0) for c in results([0.5] * 6).cases))
+    with pytest.raises(MedOptError, match="another reference"):
+        compare_results(results([0.5] * 6), other)
+    with pytest.raises(MedOptError, match="take the classes differently: expected one class a case"):
+        compare_results(classified(1), classified(1, exclusive=False))

@@ -75,7 +75,7 @@ def test_limits_are_the_callers():
 
 def test_what_gets_no_verdict():
     train, test = results("train", spread(0.9, 9)), results("test", spread(0.9, 9))
-    with pytest.raises(MedOptError, match="hd95_mm: no verdict on this metric: expected one of dice, nsd"):
+    with pytest.raises(MedOptError, match="hd95_mm: no verdict on this metric: expected one of dice, iou, nsd"):
         compare_subsets(train, test, metric="hd95_mm")
     with pytest.raises(MedOptError, match="not of one model"):
         compare_subsets(train, results("test", spread(0.9, 9), model="other"))
