@@ -73,6 +73,7 @@ set(medopt_SCRIPTS
   medopt/cli/balance.py
   medopt/cli/check.py
   medopt/cli/classes.py
+  medopt/cli/coreset.py
   medopt/cli/demo.py
   medopt/cli/export.py
   medopt/cli/folds.py
@@ -81,19 +82,23 @@ set(medopt_SCRIPTS
   medopt/cli/jobs.py
   medopt/cli/lr_range.py
   medopt/cli/networks.py
+  medopt/cli/next_case.py
   medopt/cli/options.py
   medopt/cli/output.py
   medopt/cli/predict.py
   medopt/cli/pretrain.py
   medopt/cli/preview.py
+  medopt/cli/propose.py
   medopt/cli/recipes.py
   medopt/cli/registry.py
   medopt/cli/report.py
+  medopt/cli/rounds.py
   medopt/cli/runs.py
   medopt/cli/search.py
   medopt/cli/split.py
   medopt/cli/status.py
   medopt/cli/tables.py
+  medopt/cli/teach.py
   medopt/cli/train.py
   medopt/cli/validate.py
   medopt/cli/work.py
@@ -182,6 +187,7 @@ set(medopt_SCRIPTS
   medopt/jobs/stop.py
   medopt/jobs/worker.py
   medopt/labelling/__init__.py
+  medopt/labelling/acceptances.py
   medopt/labelling/agreement/__init__.py
   medopt/labelling/agreement/answers.py
   medopt/labelling/agreement/consensus.py
@@ -191,7 +197,54 @@ set(medopt_SCRIPTS
   medopt/labelling/agreement/records.py
   medopt/labelling/agreement/staple.py
   medopt/labelling/agreement/tables.py
+  medopt/labelling/assist/patch.py
+  medopt/labelling/assist/strokes.py
+  medopt/labelling/bias.py
+  medopt/labelling/blind.py
+  medopt/labelling/byte_probabilities.py
+  medopt/labelling/catch.py
+  medopt/labelling/cohort_map.py
+  medopt/labelling/confidence.py
+  medopt/labelling/core_set.py
+  medopt/labelling/coverage.py
+  medopt/labelling/descriptor.py
+  medopt/labelling/division.py
+  medopt/labelling/doubts.py
+  medopt/labelling/effort.py
+  medopt/labelling/embeddings.py
+  medopt/labelling/estimate.py
+  medopt/labelling/forecast.py
+  medopt/labelling/label_errors/__init__.py
+  medopt/labelling/label_errors/boxes.py
+  medopt/labelling/label_errors/classes.py
+  medopt/labelling/label_errors/rank.py
+  medopt/labelling/label_errors/records.py
+  medopt/labelling/label_errors/soft_minimum.py
+  medopt/labelling/label_errors/table.py
+  medopt/labelling/label_errors/voxels.py
+  medopt/labelling/next_case.py
+  medopt/labelling/plan.py
+  medopt/labelling/pool.py
+  medopt/labelling/proposal_score.py
+  medopt/labelling/propose.py
+  medopt/labelling/proposing_model.py
   medopt/labelling/regions.py
+  medopt/labelling/round_figures.py
+  medopt/labelling/rounds.py
+  medopt/labelling/save.py
+  medopt/labelling/strategies/__init__.py
+  medopt/labelling/strategies/clasp_pe.py
+  medopt/labelling/strategies/draws.py
+  medopt/labelling/strategies/in_order.py
+  medopt/labelling/strategies/most_diverse.py
+  medopt/labelling/strategies/most_uncertain.py
+  medopt/labelling/strategies/random_foreground.py
+  medopt/labelling/strategies/registry.py
+  medopt/labelling/strategies/slots.py
+  medopt/labelling/strategies/strategy.py
+  medopt/labelling/strategies/words.py
+  medopt/labelling/suggestion.py
+  medopt/labelling/teach.py
   medopt/metrics/__init__.py
   medopt/metrics/accuracy.py
   medopt/metrics/added_path_length.py
@@ -210,7 +263,9 @@ set(medopt_SCRIPTS
   medopt/metrics/fleiss_kappa.py
   medopt/metrics/froc.py
   medopt/metrics/hausdorff.py
+  medopt/metrics/iou.py
   medopt/metrics/kappa.py
+  medopt/metrics/lesions.py
   medopt/metrics/nearest.py
   medopt/metrics/nsd.py
   medopt/metrics/probability_scores.py
@@ -286,6 +341,7 @@ set(medopt_SCRIPTS
   medopt/project/class_names.py
   medopt/project/cohort_checks.py
   medopt/project/dicom_sources.py
+  medopt/project/drafts.py
   medopt/project/file_sources.py
   medopt/project/folds.py
   medopt/project/images.py
@@ -297,8 +353,10 @@ set(medopt_SCRIPTS
   medopt/project/label_rows.py
   medopt/project/labels.py
   medopt/project/layouts.py
+  medopt/project/leases.py
   medopt/project/names.py
   medopt/project/project.py
+  medopt/project/proposal_scores.py
   medopt/project/proposals.py
   medopt/project/published.py
   medopt/project/records.py
@@ -309,6 +367,7 @@ set(medopt_SCRIPTS
   medopt/project/split.py
   medopt/project/splitting.py
   medopt/project/stratify.py
+  medopt/project/upgrade.py
   medopt/project/voxel_labels.py
   medopt/report/__init__.py
   medopt/report/agreement_picture.py
@@ -325,6 +384,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/class_curves.py
   medopt/report/figures/class_histograms.py
   medopt/report/figures/confusion.py
+  medopt/report/figures/core_set.py
   medopt/report/figures/importance.py
   medopt/report/figures/labels.py
   medopt/report/figures/learning_curves.py
@@ -332,6 +392,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/parallel_coordinates.py
   medopt/report/figures/range_test.py
   medopt/report/figures/registry.py
+  medopt/report/figures/rounds.py
   medopt/report/figures/search_history.py
   medopt/report/figures/volume_agreement.py
   medopt/report/history.py
@@ -368,7 +429,9 @@ set(medopt_SCRIPTS
   medopt/scene/case_plot.py
   medopt/scene/case_view.py
   medopt/scene/classes.py
+  medopt/scene/core_set_chart.py
   medopt/scene/curves.py
+  medopt/scene/editable_boxes.py
   medopt/scene/frames.py
   medopt/scene/headless.py
   medopt/scene/hierarchy.py
@@ -382,8 +445,11 @@ set(medopt_SCRIPTS
   medopt/scene/preview_volume.py
   medopt/scene/result_charts.py
   medopt/scene/result_columns.py
+  medopt/scene/rounds_chart.py
+  medopt/scene/segment_voxels.py
   medopt/scene/segmentation_labels.py
   medopt/scene/segmentations.py
+  medopt/scene/slice_jump.py
   medopt/scene/tables.py
   medopt/scene/volumes.py
   medopt/settings.py
@@ -461,6 +527,7 @@ set(medopt_SCRIPTS
   medopt/training/loop.py
   medopt/training/means.py
   medopt/training/memory.py
+  medopt/training/muon.py
   medopt/training/optimisation.py
   medopt/training/pretrain/__init__.py
   medopt/training/pretrain/hiding.py
@@ -527,6 +594,10 @@ set(medopt_SCRIPTS
   medopt/validation/measures.py
   medopt/validation/out_of_fold.py
   medopt/validation/overfitting.py
+  medopt/validation/paired_boxes.py
+  medopt/validation/paired_classes.py
+  medopt/validation/paired_masks.py
+  medopt/validation/paired_rows.py
   medopt/validation/ranking.py
   medopt/validation/resampling.py
   medopt/validation/result_files.py

@@ -23,7 +23,7 @@ class MedOptLabel(ScriptedLoadableModule):
         parent.contributors = ["MedOpt contributors"]
         parent.helpText = _(
             "Collect images in a project and label them case after case. "
-            "Keys: N next, P previous, S save, A accept and next."
+            "Keys: N next, P previous, S save, A accept and next, 1 to 9 classes."
         )
         parent.acknowledgementText = ""
 
@@ -38,13 +38,12 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self):
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
-        from MedOptLabelLib.embedded_editor import EmbeddedEditor
         from MedOptLabelLib.findings import Findings
         from MedOptLabelLib.import_form import ImportForm
 
         from MedOptCoreLib.packages import lightPackages
         from MedOptCoreLib.panel import MedOptPanel
-        from MedOptCoreLib.qt_tools import QtTimer, Shortcuts
+        from MedOptCoreLib.qt_tools import QtTimer
 
         self.panel = MedOptPanel(self.layout, (lightPackages(),))
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/MedOptLabel.ui"))
@@ -53,50 +52,29 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = MedOptLabelLogic()
-        self.session = self.logic.createSession(self.panel.store)
+        self.session = self.logic.createSession(self.panel.store, QtTimer())
         self.importForm = ImportForm(self.panel.jobs.start)
         self.findings = Findings(self.panel.jobs)
-        self.shortcuts = Shortcuts()
-        self.clockTimer = QtTimer()
-        self.editor = EmbeddedEditor(slicer.mrmlScene, lambda needed: self.shortcuts.setEnabled("A", not needed))
-        self.ui.editorFrame.layout().addWidget(self.editor.widget)
         self.views = self.logic.createViews()
+        self.createSections()
         self.connectAll()
         self.panel.head.enter()
         self.show()
 
-    def connectAll(self):
-        """Connect buttons, presenters and the scene."""
+    def createSections(self):
+        """The sections, each with the code that connects its widgets."""
+        from MedOptLabelLib.cases_widget import CasesWidget
+        from MedOptLabelLib.collect_widget import CollectWidget
+        from MedOptLabelLib.label_widget import LabelWidget
+
         ui, session = self.ui, self.session
-        actions = {
-            "importButton": self.importForm.start,
-            "verifyButton": self.findings.verify,
-            "previousButton": session.previous,
-            "nextButton": session.next,
-            "goToButton": session.goToSelected,
-            "acceptButton": session.accept,
-            "saveButton": session.save,
-            "skipButton": session.skip,
-            "flagButton": lambda: session.flag(ui.noteEdit.text),
-            "showTableButton": self.toggleTable,
-        }
-        self.actions = {name: self.guarded(action) for name, action in actions.items()}
-        for name, action in self.actions.items():
-            getattr(ui, name).connect("clicked()", action)
-        for field in (ui.imagesPath, ui.labelsPath):
-            field.connect("currentPathChanged(QString)", self.onImportField)
-        ui.subjectPatternEdit.connect("textChanged(QString)", self.onImportField)
-        ui.filterBox.connect("textChanged(QString)", session.setFilter)
-        ui.annotatorEdit.connect("editingFinished()", self.onAnnotator)
-        ui.caseTable.connect("itemSelectionChanged()", self.onRowSelected)
-        ui.caseTable.connect("cellDoubleClicked(int,int)", self.onRowOpened)
-        ui.findingsTable.connect("cellDoubleClicked(int,int)", self.onFindingOpened)
-        session.changed.connect(self.show)
-        self.findings.changed.connect(self.show)
-        session.caseLeaving.connect(self.editor.release)
-        session.caseShown.connect(self.onCaseShown)
-        session.labelSaved.connect(self.panel.onCountsChanged)
-        self.importForm.changed.connect(self.show)
+        self.collecting = CollectWidget(ui, self.importForm, self.findings, session.open, self.guarded)
+        self.casesSection = CasesWidget(ui, session, self.views, self.guarded)
+        self.labelling = LabelWidget(ui, session, slicer.mrmlScene, self.panel.store, self.guarded)
+
+    def connectAll(self):
+        """Connect presenters and the scene."""
+        self.session.labelSaved.connect(self.panel.onCountsChanged)
         self.panel.head.projectChanged.connect(self.onProject)
         self.panel.jobs.finished.connect(self.onJobFinished)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -113,37 +91,33 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         return run
 
+    @property
+    def editor(self):
+        """The embedded Segment Editor."""
+        return self.labelling.segments
+
     def enter(self):
         """The panel comes to the front."""
         self.panel.head.enter()
-        keys = {"N": "nextButton", "P": "previousButton", "S": "saveButton", "A": "acceptButton"}
-        self.shortcuts.install({key: getattr(self.ui, name).click for key, name in keys.items()})
-        self.editor.enter()
+        self.labelling.enter()
         crosshair = slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
         if crosshair is not None:
             event = slicer.vtkMRMLCrosshairNode.CursorPositionModifiedEvent
             self.addObserver(crosshair, event, self.onCursorMoved)
-        self.session.clock.resume()
-        self.clockTimer.start(1000, self.showClock)
 
     def exit(self):
         """Another module comes to the front: save, and give keys and views back."""
         self.saveChanges()
-        self.clockTimer.stop()
-        self.session.clock.stop()
         self.removeObservers(self.onCursorMoved)
-        self.shortcuts.remove()
-        self.editor.exit()
+        self.labelling.exit()
 
     def cleanup(self):
         """The module is unloaded."""
         self.saveForGood()
         slicer.app.disconnect("aboutToQuit()", self.saveForGood)
-        self.clockTimer.stop()
-        self.shortcuts.remove()
         self.removeObservers()
-        self.editor.cleanup()
-        self.session.scene.forget()
+        self.labelling.cleanup()
+        self.session.editor.forget()
         self.panel.cleanup()
 
     def saveChanges(self):
@@ -161,35 +135,10 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.findings.setProject(project)
 
     def onJobFinished(self, _job, status):
-        """Show what an import has brought."""
+        """Show what a job has brought."""
         if status.command == "import" and self.panel.head.project is not None:
             self.guarded(self.session.reload)()
             self.show()
-
-    def onImportField(self, _text=None):
-        """A field of the import was changed."""
-        self.importForm.set(
-            self.ui.imagesPath.currentPath, self.ui.labelsPath.currentPath, self.ui.subjectPatternEdit.text
-        )
-
-    def onAnnotator(self):
-        """The annotator's name was changed."""
-        self.session.setAnnotator(self.ui.annotatorEdit.text)
-
-    def onRowSelected(self):
-        """A row was selected."""
-        item = self.ui.caseTable.item(self.ui.caseTable.currentRow(), 0)
-        self.session.select(item.text() if item is not None else None)
-
-    def onRowOpened(self, row, _column):
-        """A row was double-clicked."""
-        self.actions["goToButton"]()
-
-    def onFindingOpened(self, row, _column):
-        """A finding was double-clicked."""
-        case = self.findings.caseOf(row)
-        if case is not None:
-            self.guarded(lambda: self.session.open(case))()
 
     def onCursorMoved(self, _caller, _event):
         """The mouse moves in a slice view."""
@@ -199,53 +148,24 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Save before the nodes go."""
         self.guarded(self.session.sceneAboutToClose)()
 
-    def onCaseShown(self):
-        """Hand the case to the Segment Editor."""
-        self.editor.edit(self.session.scene.segmentationNode, self.session.scene.volumeNode)
-        self.ui.noteEdit.text = ""
-
-    def toggleTable(self):
-        """Show the table of cases in a view, or bring the earlier layout back."""
-        if self.views.switched:
-            self.views.goBack()
-        elif self.session.tableNode() is not None:
-            self.views.showTable(self.session.tableNode())
-
     def show(self):
         """Show what the presenters say."""
-        from MedOptLabelLib.case_list import ROWS_SHOWN
-
-        from MedOptCoreLib.qt_tools import applyButtons, fillTable, selectRow
-
-        ui, session = self.ui, self.session
-        rows = session.cases.shown()[:ROWS_SHOWN]
-        fillTable(ui.caseTable, [row.cells() for row in rows])
-        selectRow(ui.caseTable, next((i for i, row in enumerate(rows) if row.id == session.selected), None))
-        ui.caseLabel.text = session.caseText
-        fillTable(ui.findingsTable, self.findings.cells())
-        ui.findingsTable.setVisible(bool(self.findings.rows))
-        ui.findingsLabel.text = self.findings.text
-        if ui.annotatorEdit.text != session.annotator:
-            ui.annotatorEdit.text = session.annotator
-        self.showClock()
-        applyButtons(ui, {**session.buttons(), **self.importForm.buttons(), **self.findings.buttons()})
-
-    def showClock(self):
-        """Show saved mark and time."""
-        self.ui.savedLabel.text = self.session.savedText
+        self.collecting.show()
+        self.casesSection.show()
+        self.labelling.show()
 
 
 class MedOptLabelLogic(ScriptedLoadableModuleLogic):
     """Makes the parts of the panel; scripts can use them without a panel."""
 
-    def createSession(self, store):
+    def createSession(self, store, timer=None):
         """A labelling session on the application's scene; ``store`` remembers the annotator."""
-        from MedOptLabelLib.case_scene import CaseScene
         from MedOptLabelLib.case_table import CaseTable
+        from MedOptLabelLib.editors import Editors
         from MedOptLabelLib.session import LabelSession
 
-        scene = CaseScene(slicer.mrmlScene, slicer.app.applicationLogic())
-        return LabelSession(scene, CaseTable(slicer.mrmlScene), store)
+        editors = Editors(slicer.mrmlScene, slicer.app.applicationLogic(), timer)
+        return LabelSession(editors, CaseTable(slicer.mrmlScene), store)
 
     def createViews(self):
         """What brings the table into a view."""
@@ -261,7 +181,16 @@ class MedOptLabelTest(ScriptedLoadableModuleTest):
         """Run every test of the class; one whose packages are missing is skipped with the reason."""
         from MedOptCoreLib.self_testing import runTests
 
-        runTests(self, (self.test_labelTwoCases, self.test_paintWithAnEffect, self.test_importAsJob))
+        runTests(
+            self,
+            (
+                self.test_labelTwoCases,
+                self.test_paintWithAnEffect,
+                self.test_classifyCases,
+                self.test_boxCases,
+                self.test_importAsJob,
+            ),
+        )
         self.delayDisplay("MedOptLabel: tests passed")
 
     def test_labelTwoCases(self):
@@ -275,6 +204,18 @@ class MedOptLabelTest(ScriptedLoadableModuleTest):
         from MedOptLabelLib.self_test import paintWithAnEffect
 
         paintWithAnEffect(slicer.util.getModuleWidget("MedOptLabel"))
+
+    def test_classifyCases(self):
+        """Classes of whole images by buttons and keys."""
+        from MedOptLabelLib.self_test import classifyCases
+
+        classifyCases(slicer.util.getModuleWidget("MedOptLabel"))
+
+    def test_boxCases(self):
+        """Boxes by clicks and handles."""
+        from MedOptLabelLib.self_test import boxCases
+
+        boxCases(slicer.util.getModuleWidget("MedOptLabel"))
 
     def test_importAsJob(self):
         """A folder is imported by a process of its own."""

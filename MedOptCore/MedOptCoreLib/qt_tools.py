@@ -16,6 +16,8 @@ from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState
 
+ICON_SIDE = 14
+"""Pixels of the mark of a class."""
 UI_FOLDER = Path(__file__).resolve().parents[1] / "Resources" / "UI"
 
 
@@ -71,6 +73,18 @@ def fillTable(
     if isNew and rows:
         table.resizeColumnsToContents()
     table.blockSignals(blocked)
+
+
+def colorIcon(color: str) -> Any:
+    """A filled square of ``"#rrggbb"``, as the mark of a class."""
+    picture = qt.QPixmap(ICON_SIDE, ICON_SIDE)
+    picture.fill(qt.QColor(color))
+    return qt.QIcon(picture)
+
+
+def leaveKeys(button: Any) -> None:
+    """Let a button not take the focus, so that the panel's keys go on to work after a click."""
+    button.focusPolicy = qt.Qt.NoFocus
 
 
 def selectRow(table: Any, row: int | None) -> None:

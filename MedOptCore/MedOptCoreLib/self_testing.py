@@ -68,10 +68,13 @@ def makeImage(seed: int) -> Any:
 
 
 @contextmanager
-def temporaryProject(widget: Any, cases: int = 3, labelled: int = 0) -> Iterator[Any]:
+def temporaryProject(
+    widget: Any, cases: int = 3, labelled: int = 0, task: str = "segmentation", *, multiLabel: bool = False
+) -> Iterator[Any]:
     """Create a project through the fields of the panel's head and import made-up cases; all is gone afterwards.
 
-    What the user's settings remember is put back, too.
+    Projects of other tasks, which the head does not make, are made and opened. What the user's settings remember is
+    put back, too.
     """
     from medopt.io import write_image, write_label_map
     from medopt.project import import_folder
@@ -80,11 +83,15 @@ def temporaryProject(widget: Any, cases: int = 3, labelled: int = 0) -> Iterator
     kept = {key: panel.store.value(key) for key in KEYS}
     folder = Path(tempfile.mkdtemp(prefix="medopt-self-test-"))
     try:
-        ui = panel.headWidget.ui
-        ui.newFolderPath.currentPath = str(folder / "project")
-        ui.newNameEdit.text = "Self test"
-        ui.newClassesEdit.text = ", ".join(CLASS_NAMES)
-        ui.createButton.click()
+        if task == "segmentation":
+            ui = panel.headWidget.ui
+            ui.newFolderPath.currentPath = str(folder / "project")
+            ui.newNameEdit.text = "Self test"
+            ui.newClassesEdit.text = ", ".join(CLASS_NAMES)
+            ui.createButton.click()
+        else:
+            _makeProject(folder / "project", task, multiLabel)
+            panel.head.open(folder / "project")
         project = panel.head.project
         for number in range(cases):
             write_image(makeImage(number), folder / "images" / f"case-{number}.nrrd")
@@ -98,6 +105,14 @@ def temporaryProject(widget: Any, cases: int = 3, labelled: int = 0) -> Iterator
         for key, value in kept.items():
             panel.store.setValue(key, "" if value is None else value)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _makeProject(folder: Path, task: Any, multiLabel: bool) -> None:
+    from medopt.project import ClassInfo, Project
+    from MedOptCoreLib.library import COLOURS
+
+    classes = [ClassInfo(value=n, name=name, color=COLOURS[n]) for n, name in enumerate(CLASS_NAMES, 1)]
+    Project.create(folder, name="Self test", classes=classes, task=task, multi_label=multiLabel)
 
 
 def paint(segmentationNode: Any, volumeNode: Any, label: Any) -> None:

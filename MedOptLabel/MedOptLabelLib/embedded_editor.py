@@ -28,7 +28,7 @@ class EmbeddedEditor:
         self._scene, self._keyNeeded = scene, keyNeeded
         self._observed: tuple[Any, int] | None = None
         self._tool = ("", "")
-        self._entered = False
+        self._entered, self._used = False, True
         self.widget = slicer.qMRMLSegmentEditorWidget()
         self.widget.setMRMLScene(scene)
         self.widget.setMaximumNumberOfUndoStates(10)
@@ -50,13 +50,31 @@ class EmbeddedEditor:
     def enter(self) -> None:
         """The panel comes to the front: take the views and, with a main window, the keys."""
         self._entered = True
-        self.widget.setupViewObservations()
-        if slicer.util.mainWindow() is not None:
-            self.widget.installKeyboardShortcuts()
+        self._take()
 
     def exit(self) -> None:
         """Another module comes to the front: give keys and views back."""
         self._entered = False
+        self._give()
+
+    def setUsed(self, used: bool) -> None:
+        """Whether the project is one of segmentation; in others keys and views are left to their editors."""
+        if used == self._used:
+            return
+        self._used = used
+        if self._entered and used:
+            self._take()
+        elif not used:
+            self._give()
+
+    def _take(self) -> None:
+        if not self._used:
+            return
+        self.widget.setupViewObservations()
+        if slicer.util.mainWindow() is not None:
+            self.widget.installKeyboardShortcuts()
+
+    def _give(self) -> None:
         self.widget.setActiveEffect(None)
         self.widget.uninstallKeyboardShortcuts()
         self.widget.removeViewObservations()

@@ -23,15 +23,15 @@ def labelTwoCases(widget: Any) -> None:
         assert not ui.acceptButton.enabled, "there is no case to accept yet"
         ui.nextButton.click()
         assert session.current == "case-0"
-        assert widget.editor.widget.segmentationNode() is session.scene.segmentationNode
-        assert widget.editor.widget.sourceVolumeNode() is session.scene.volumeNode
-        _same(slicer.util.arrayFromVolume(session.scene.volumeNode), makeImage(0).array[0])
-        paint(session.scene.segmentationNode, session.scene.volumeNode, makeLabel(0))
+        assert widget.editor.widget.segmentationNode() is session.editor.segmentationNode
+        assert widget.editor.widget.sourceVolumeNode() is session.editor.volumeNode
+        _same(slicer.util.arrayFromVolume(session.editor.volumeNode), makeImage(0).array[0])
+        paint(session.editor.segmentationNode, session.editor.volumeNode, makeLabel(0))
         assert session.dirty, "painting was noticed"
         ui.acceptButton.click()
         assert session.current == "case-1"
         _same(project.read_label("case-0").array, makeLabel(0).array)
-        paint(session.scene.segmentationNode, session.scene.volumeNode, makeLabel(1))
+        paint(session.editor.segmentationNode, session.editor.volumeNode, makeLabel(1))
         slicer.mrmlScene.Clear(False)
         _same(project.read_label("case-1").array, makeLabel(1).array)
         assert session.current is None
@@ -51,7 +51,7 @@ def paintWithAnEffect(widget: Any) -> None:
         session = widget.session
         widget.enter()
         widget.ui.nextButton.click()
-        segmentation = session.scene.segmentationNode.GetSegmentation()
+        segmentation = session.editor.segmentationNode.GetSegmentation()
         widget.editor.widget.setCurrentSegmentID(segmentation.GetSegmentIdBySegmentName("Posterior"))
         widget.editor.widget.setActiveEffectByName("Threshold")
         effect = widget.editor.widget.activeEffect()
@@ -59,11 +59,11 @@ def paintWithAnEffect(widget: Any) -> None:
         effect.setParameter("MaximumThreshold", "1000")
         effect.self().onApply()
         assert session.dirty, "the effect's work was noticed"
-        found = session.scene.read().array
+        found = session.editor.read().array
         wanted = np.where(makeImage(0).array[0] >= 325, 2, 0)
         assert (found != wanted).mean() < 0.01
         widget.editor.widget.undo()
-        assert not session.scene.read().array.any()
+        assert not session.editor.read().array.any()
         widget.editor.widget.redo()
         widget.ui.saveButton.click()
         _same(project.read_label("case-0").array, found)
@@ -89,6 +89,104 @@ def importAsJob(widget: Any, seconds: float = 120) -> None:
         assert jobs.status.state == "done", jobs.log()
         assert [case.id for case in project.cases()] == ["another", "case-0"]
         assert widget.ui.caseTable.rowCount == 2
+
+
+def classifyCases(widget: Any) -> None:
+    """Choose classes by buttons and keys, exclusive ones and several: the labels on disk are those chosen."""
+    import slicer
+
+    from medopt.image import ClassLabel
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=3, task="classification") as project:
+        session, ui = widget.session, widget.ui
+        widget.enter()
+        ui.acceptOnChoiceCheck.checked = False
+        assert ui.classPage.visible or not ui.voxelPage.visible
+        ui.nextButton.click()
+        buttons = widget.labelling.classes.buttons()
+        assert [button.text for button in buttons] == ["1  Anterior", "2  Posterior"]
+        buttons[0].click()
+        assert session.dirty
+        buttons[1].click()
+        assert not buttons[0].checked
+        assert buttons[1].checked
+        ui.acceptButton.click()
+        assert project.read_label("case-0") == ClassLabel((2,))
+        assert session.current == "case-1"
+        assert not buttons[1].checked, "nothing is chosen for the next case yet"
+        ui.acceptOnChoiceCheck.checked = True
+        widget.labelling.classes.press(1)
+        ui.acceptOnChoiceCheck.checked = False
+        assert project.read_label("case-1") == ClassLabel((1,))
+        assert session.current == "case-2"
+        buttons[1].click()
+        slicer.mrmlScene.Clear(False)
+        assert project.read_label("case-2") == ClassLabel((2,)), "closing the scene saves"
+        widget.exit()
+    with temporaryProject(widget, cases=1, task="classification", multiLabel=True) as project:
+        widget.enter()
+        ui.nextButton.click()
+        for button in widget.labelling.classes.buttons():
+            button.click()
+        ui.saveButton.click()
+        assert project.read_label("case-0") == ClassLabel((1, 2))
+        ui.noneButton.click()
+        ui.acceptButton.click()
+        assert project.read_label("case-0") == ClassLabel(())
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def boxCases(widget: Any) -> None:
+    """Place a box by a click's point, give it a class, resize, undo, delete: the boxes on disk are those shown."""
+    import slicer
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=2, task="detection") as project:
+        session, ui = widget.session, widget.ui
+        widget.enter()
+        ui.nextButton.click()
+        geometry = project.case("case-0").geometry
+        ui.placeBoxButton.click()
+        place(geometry.index_to_lps((5.0, 9.0, 8.0)))
+        assert waitFor(lambda: ui.boxTable.rowCount == 1, 10)
+        assert not ui.placeBoxButton.checked
+        session.editor.chooseKey(2)
+        assert ui.boxTable.item(0, 0).text() == "Posterior"
+        (node,) = [n for n in slicer.util.getNodesByClass("vtkMRMLMarkupsROINode") if n.GetName() == "Posterior"]
+        node.SetSize(4.0, 6.0, 8.0)
+        assert "8.0 × 6.0 × 4.0 mm" in ui.boxTable.item(0, 1).text()
+        ui.acceptButton.click()
+        (box,) = project.read_label("case-0").boxes
+        np.testing.assert_allclose(box.center, geometry.index_to_lps((5.0, 9.0, 8.0)), atol=1e-6)
+        np.testing.assert_allclose(sorted(box.size), (4.0, 6.0, 8.0), atol=1e-6)
+        assert box.value == 2
+        assert session.current == "case-1"
+        for k in (3.0, 7.0):
+            session.editor.addAt(geometry.index_to_lps((k, 9.0, 8.0)))
+        ui.nextBoxButton.click()
+        ui.deleteBoxButton.click()
+        assert ui.boxTable.rowCount == 1
+        ui.undoBoxButton.click()
+        assert ui.boxTable.rowCount == 2
+        slicer.mrmlScene.Clear(False)
+        assert len(project.read_label("case-1")) == 2, "closing the scene saves"
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def place(point: Any) -> None:
+    """What a click in a slice view does in place mode; ``point`` is LPS mm."""
+    import slicer
+
+    selection = slicer.app.applicationLogic().GetSelectionNode()
+    node = slicer.mrmlScene.GetNodeByID(selection.GetActivePlaceNodeID())
+    node.AddControlPointWorld([-float(point[0]), -float(point[1]), float(point[2])])
+    interaction = slicer.app.applicationLogic().GetInteractionNode()
+    interaction.SetCurrentInteractionMode(interaction.ViewTransform)
 
 
 def _same(found: Any, wanted: Any) -> None:

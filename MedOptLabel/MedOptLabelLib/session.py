@@ -1,16 +1,14 @@
-"""Labelling case after case: open, save, accept, skip, flag; nothing that was painted is lost."""
+"""Labelling case after case: open, save, accept, skip, flag; nothing that an annotator made is lost."""
 
 from __future__ import annotations
 
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from typing import Any
 
 from medopt.errors import MedOptError
 from MedOptCoreLib import settings_store
@@ -18,15 +16,17 @@ from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptCoreLib.settings_store import SettingsStore
 from MedOptCoreLib.signal import Signal
-from MedOptCoreLib.texts import duration
-from MedOptLabelLib.case_list import STATE_NAMES, CaseList
-from MedOptLabelLib.case_scene import CaseScene
+from MedOptLabelLib import session_texts
+from MedOptLabelLib.case_list import CaseList
 from MedOptLabelLib.case_table import CaseTable
 from MedOptLabelLib.clock import LabellingClock
+from MedOptLabelLib.editors import Editors
+from MedOptLabelLib.open_case import PROPOSAL, OpenCase, openCase, same
+from MedOptLabelLib.task_editor import CaseToEdit, Overlap, TaskEditor
 
 DEFAULT_ANNOTATOR = "annotator-1"
 RESCUE_FOLDER = "rescued"
-"""In the project: segmentations that could not be saved as labels when the scene was closed."""
+"""In the project: what could not be saved as a label when the scene was closed."""
 LEAVING_NOTE = "saved when the case was left"
 
 
@@ -37,38 +37,52 @@ class LabelSession(Presenter):
     the scene (or none), ``labelSaved`` with a case's id.
     A case with changes is saved before anything takes it out of the scene. When that fails, the MedOptError says
     why and the case stays.
+
+    Parameters
+    ----------
+    editors : of each task
+    table : the cases as a table node
+    store : remembers the annotator
+    now : seconds, for the clock
     """
 
     def __init__(
-        self, scene: CaseScene, table: CaseTable, store: SettingsStore, now: Callable[[], float] = time.monotonic
+        self, editors: Editors, table: CaseTable, store: SettingsStore, now: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__()
-        self.scene, self._table, self._store = scene, table, store
+        self.editors, self._table, self._store = editors, table, store
+        self.editor: TaskEditor[Any] = editors.of("segmentation")
         self.cases = CaseList()
         self.clock = LabellingClock(now)
-        self.caseLeaving = Signal()
-        self.caseShown = Signal()
-        self.labelSaved = Signal()
-        self._project: Any = None
-        self.current: str | None = None
+        self.caseLeaving, self.caseShown, self.labelSaved = Signal(), Signal(), Signal()
+        self.project: Any = None
         self.selected: str | None = None
-        self._case: Any = None
-        self._saved: Any = None
-        self._source = "new"
-        self.dirty = False
-        self._version: int | None = None
-        scene.edited.connect(self._onEdited)
+        self.opened: OpenCase | None = None
+        for task in ("segmentation", "classification", "detection"):
+            editors.of(task).edited.connect(self._onEdited)
+
+    @property
+    def current(self) -> str | None:
+        """Id of the case in the scene, None without one."""
+        return None if self.opened is None else self.opened.id
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the annotator changed something since the last save."""
+        return self.opened is not None and self.opened.dirty
 
     # ---- the project and its cases -------------------------------------------------------------------------
 
     def setProject(self, project: Any) -> None:
         """Show the cases of ``project``; a case of the project before is saved first."""
         self.leave()
-        if self.current is not None:
+        if self.opened is not None:
             self.caseLeaving.emit()
-            self.scene.close()
+            self.editor.close()
         self._forgetCase()
-        self._project = project
+        self.project = project
+        if project is not None:
+            self.editor = self.editors.of(project.settings.task)
         self.selected = None
         self.cases = CaseList()
         self.reload()
@@ -76,11 +90,11 @@ class LabelSession(Presenter):
 
     def reload(self) -> None:
         """Read the list of cases again."""
-        self.cases.fill(() if self._project is None else self._project.cases())
+        self.cases.fill(() if self.project is None else self.project.cases())
         known = {row.id for row in self.cases.all()}
         if self.selected not in known:
             self.selected = None
-        self._listChanged()
+        self.listChanged()
 
     def setFilter(self, text: str) -> None:
         """Show only cases with all words of ``text``."""
@@ -97,17 +111,17 @@ class LabelSession(Presenter):
     def open(self, caseId: str) -> None:
         """Show a case; the one before is saved if it was changed."""
         self.leave()
-        case = self._project.case(caseId)
+        case = self.project.case(caseId)
         self.caseLeaving.emit()
         try:
-            label, source = self.scene.show(self._project, case)
+            image = self.project.read_image(case.id)
+            opened = openCase(self.project, case, image.geometry)
+            self.editor.show(CaseToEdit(case.id, image, self.project.settings), opened.start)
         except MedOptError:
             self.caseShown.emit()  # the case before is still there
             raise
         self._forgetCase()
-        self.current, self._case, self._source = caseId, case, source
-        self.selected = caseId
-        self._saved = label.array.copy()
+        self.opened, self.selected = opened, caseId
         self.clock.start()
         self.caseShown.emit()
         self.changed.emit()
@@ -131,23 +145,22 @@ class LabelSession(Presenter):
         self.next()
 
     def _go(self, caseId: str | None) -> None:
-        if caseId is not None and (caseId != self.current or self.scene.segmentationNode is None):
+        if caseId is not None and (caseId != self.current or not self.editor.present):
             self.open(caseId)
 
     # ---- saving --------------------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Save what is painted as a new version of the label, even when it equals the version before."""
+        """Save the label as a new version, even when it equals the version before."""
         self._save("refuse", "")
 
     def accept(self) -> None:
         """Save unless the saved label says the same, then show the next case."""
-        if self._case is not None:
-            label = self.scene.read()
-            if not self._case.labelled or not np.array_equal(label.array, self._saved):
+        if self.opened is not None:
+            if not self.opened.case.labelled or not self.isSaved(self.editor.read()):
                 self._save("refuse", "")
             else:
-                self.dirty = False
+                self.opened.dirty = False
         self.next()
 
     def leave(self) -> None:
@@ -155,11 +168,10 @@ class LabelSession(Presenter):
 
         Where segments overlap, the later one in the list counts: there is nobody to ask.
         """
-        if not self.dirty or self._case is None or self.scene.segmentationNode is None:
+        if self.opened is None or not self.dirty or not self.editor.present:
             return
-        label = self.scene.read("later")
-        if np.array_equal(label.array, self._saved):
-            self.dirty = False
+        if self.isSaved(self.editor.read("later")):
+            self.opened.dirty = False
             return
         self._save("later", LEAVING_NOTE)
 
@@ -171,10 +183,11 @@ class LabelSession(Presenter):
         try:
             self.leave()
         except MedOptError as error:
-            self.dirty = False
+            if self.opened is not None:
+                self.opened.dirty = False
             name = f"{self.current}-{datetime.now():%Y%m%d-%H%M%S}"
-            folders = (Path(self._project.folder) / RESCUE_FOLDER, Path(tempfile.gettempdir()) / "MedOpt-rescued")
-            copy = self.scene.writeCopy(folders, name)
+            folders = (Path(self.project.folder) / RESCUE_FOLDER, Path(tempfile.gettempdir()) / "MedOpt-rescued")
+            copy = self.editor.writeCopy(folders, name)
             remedy = _("What was painted is kept in {path}").format(path=copy) if copy is not None else error.remedy
             raise MedOptError(
                 error.problem, where=error.where, expected=error.expected, found=error.found, remedy=remedy
@@ -186,49 +199,62 @@ class LabelSession(Presenter):
             self.leaveForGood()
         finally:
             self.caseLeaving.emit()
-            self.scene.forget()
+            self.editor.forget()
             self._forgetCase()
             self.caseShown.emit()
             self.changed.emit()
 
-    def _save(self, overlap: Literal["refuse", "later"], note: str) -> None:
-        if self._case is None:
+    def isSaved(self, label: Any) -> bool:
+        """Whether ``label`` says what is saved of the case, or what it started from."""
+        return self.opened is not None and same(self.project, label, self.opened.saved)
+
+    def _save(self, overlap: Overlap, note: str) -> None:
+        if self.opened is None:
             return
-        label = self.scene.read(overlap)
-        unchanged = np.array_equal(label.array, self._saved)
-        source = "proposal" if unchanged and self._source == "proposal" else "manual"
+        opened, label = self.opened, self.editor.read(overlap)
         self.clock.touch()
-        self._version = self._project.save_label(
-            self._case.id, label, annotator=self.annotator, seconds=self.clock.seconds, source=source, note=note
+        version = self.project.save_label(
+            opened.id,
+            label,
+            annotator=self.annotator,
+            seconds=self.clock.seconds,
+            source="proposal" if opened.source == PROPOSAL and self.isSaved(label) else "manual",
+            note=note,
         )
         self.clock.start()
-        self._saved, self._source, self.dirty = label.array.copy(), "label", False
-        self._case = self._project.case(self._case.id)
-        self.cases.update(self._case)
-        logging.getLogger(__name__).info("saved version %d of %s", self._version, self._case.id)
-        self.labelSaved.emit(self._case.id)
-        self._listChanged()
+        opened.took(label, version, self.project.case(opened.id))
+        self.cases.update(opened.case)
+        logging.getLogger(__name__).info("saved version %d of %s", version, opened.id)
+        self.labelSaved.emit(opened.id)
+        self.listChanged()
 
     def flag(self, note: str) -> None:
         """Flag the case with a note, or take the flag away when it has one."""
-        if self._case is None:
+        if self.opened is None:
             return
-        if self._case.state == "flagged":
-            self._project.set_flag(self._case.id, None)
+        case = self.opened.case
+        if case.state == "flagged":
+            self.project.set_flag(case.id, None)
         elif note.strip():
-            self._project.set_flag(self._case.id, note.strip())
+            self.project.set_flag(case.id, note.strip())
         else:
             raise MedOptError(_("a flag needs a note"), remedy=_("Write a few words beside the button first"))
-        self._case = self._project.case(self._case.id)
-        self.cases.update(self._case)
-        self._listChanged()
+        self.refreshCase()
+
+    def refreshCase(self) -> None:
+        """Read the case in the scene from the catalogue again."""
+        if self.opened is not None:
+            self.opened.case = self.project.case(self.opened.id)
+            self.cases.update(self.opened.case)
+        self.listChanged()
 
     def tableNode(self) -> Any:
         """The table node of the cases, made afresh where the scene has lost it; None without cases."""
         rows = self.cases.all()
         return self._table.update(rows) if rows else None
 
-    def _listChanged(self) -> None:
+    def listChanged(self) -> None:
+        """Show the list of cases afresh, in the panel and in its table node."""
         self.tableNode()
         self.changed.emit()
 
@@ -250,13 +276,12 @@ class LabelSession(Presenter):
 
     def _onEdited(self) -> None:
         self.clock.touch()
-        if not self.dirty and self._case is not None:
-            self.dirty = True
+        if self.opened is not None and not self.opened.dirty:
+            self.opened.dirty = True
             self.changed.emit()
 
     def _forgetCase(self) -> None:
-        self.current, self._case, self._saved, self._version = None, None, None, None
-        self.dirty = False
+        self.opened = None
         self.clock.stop()
 
     # ---- what it shows -------------------------------------------------------------------------------------
@@ -264,57 +289,13 @@ class LabelSession(Presenter):
     @property
     def caseText(self) -> str:
         """One line about the case in the scene and what is left to do."""
-        left = _("{n} cases still need a label").format(n=self.cases.openCount())
-        if self._case is None:
-            return left if self._project is not None else ""
-        state = STATE_NAMES.get(self._case.state, self._case.state)
-        text = _("{case} · subject {subject} · {state}").format(
-            case=self._case.id, subject=self._case.subject, state=state
-        )
-        if self._source == "proposal":
-            text += " · " + _("shown: the proposal of a model")
-        if self._case.flag:
-            text += " · " + _("flag: {note}").format(note=self._case.flag)
-        return f"{text} · {left}"
+        return session_texts.caseText(self)
 
     @property
     def savedText(self) -> str:
-        """Whether what is painted is saved, and the clock."""
-        if self._case is None:
-            return ""
-        if self.dirty:
-            mark = _("● changed, not saved yet (saved by itself when you leave the case)")
-        elif self._version is not None:
-            mark = _("✓ saved as version {n}").format(n=self._version)
-        elif self._case.labelled:
-            mark = _("✓ saved earlier")
-        else:
-            mark = _("○ no label yet")
-        return f"{mark} · {duration(self.clock.seconds)}"
+        """Whether what was made is saved, and the clock."""
+        return session_texts.savedText(self)
 
-    def buttons(self) -> dict[str, ButtonState]:
+    def buttons(self) -> Mapping[str, ButtonState]:
         """How the buttons of the panel look."""
-        noProject = "" if self._project is not None else _("Open or create a project first.")
-        noCases = noProject or ("" if self.cases.all() else _("Import images first (section Collect)."))
-        noShown = noCases or ("" if self.cases.shown() else _("No case passes the filter."))
-        noCase = noCases or ("" if self._case is not None else _("Show a case first: press Next."))
-        noSelection = noCases or ("" if self.selected is not None else _("Select a case in the table first."))
-        flagged = self._case is not None and self._case.state == "flagged"
-        return {
-            "previousButton": ButtonState(noShown, _("Show the case above. Key: P")),
-            "nextButton": ButtonState(
-                noShown, _("Show the next case that needs a label. Key: N"), next=self._case is None
-            ),
-            "goToButton": ButtonState(noSelection, _("Show the selected case. A double click does the same.")),
-            "showTableButton": ButtonState(
-                noCases, _("Show the table of cases in the present view layout, or go back.")
-            ),
-            "acceptButton": ButtonState(noCase, _("Save the label and show the next case. Key: A"), next=True),
-            "saveButton": ButtonState(noCase, _("Save the label. Key: S")),
-            "skipButton": ButtonState(noCase, _("Leave this case for later and show the next one.")),
-            "flagButton": ButtonState(
-                noCase,
-                _("Take the flag away.") if flagged else _("Mark this case, with the note beside the button."),
-                text=_("Unflag") if flagged else _("Flag"),
-            ),
-        }
+        return session_texts.buttons(self)

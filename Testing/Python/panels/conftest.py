@@ -94,6 +94,24 @@ def project(tmp_path: Path, cohort: SimpleNamespace) -> Any:
 
 
 @pytest.fixture
+def unlabelled(tmp_path: Path, cohort: SimpleNamespace) -> Callable[..., Any]:
+    """Makes a project of a task with the classes Benign (1), Malignant (4) and cases case-0 … case-3, none labelled."""
+    from medopt.project import ClassInfo, Project, import_folder
+
+    classes = [
+        ClassInfo(value=1, name="Benign", color="#e69f00"),
+        ClassInfo(value=4, name="Malignant", color="#56b4e9"),
+    ]
+
+    def make(task: str, images: Path = cohort.images, **options: Any) -> Any:
+        made = Project.create(tmp_path / "unlabelled", name="Small", classes=classes, task=task, **options)
+        assert import_folder(made, images).imported
+        return made
+
+    return make
+
+
+@pytest.fixture
 def library() -> Any:
     """The doors of medopt with real projects and hand-driven jobs; ``started`` lists the commands."""
     from standins.material import FakeJob, FakeStatus

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import slicer
-from MedOptLabelLib.case_scene import CaseScene
 from MedOptLabelLib.case_table import CaseTable
+from MedOptLabelLib.editors import Editors
 from MedOptLabelLib.session import DEFAULT_ANNOTATOR, LEAVING_NOTE, LabelSession
 from standins.material import GRID, blob
 
@@ -29,20 +29,20 @@ def time():
 
 @pytest.fixture
 def session(headless, mrml, project, time):
-    made = LabelSession(CaseScene(mrml, headless.application), CaseTable(mrml), MemoryStore(), time)
+    made = LabelSession(Editors(mrml, headless.application), CaseTable(mrml), MemoryStore(), time)
     made.setProject(project)
     return made
 
 
 def paint(session, label):
     """What an effect of the Segment Editor does: other voxels in the segments that are there."""
-    node = session.scene.segmentationNode
+    node = session.editor.segmentationNode
     segmentation = node.GetSegmentation()
     for index in range(segmentation.GetNumberOfSegments()):
         segment_id = segmentation.GetNthSegmentID(index)
         value = index + 1
         mask = (label.array == value).astype(np.uint8)
-        volume = session.scene.volumeNode
+        volume = session.editor.volumeNode
         update_labelmap(node, segment_id, mask, volume)
 
 
@@ -69,18 +69,18 @@ def test_the_cases_stand_in_a_table_node(session, mrml):
 def test_next_shows_the_first_open_case_as_volume_and_empty_segments(session, headless, project):
     session.next()
     assert session.current == "case-2"
-    segmentation = session.scene.segmentationNode.GetSegmentation()
+    segmentation = session.editor.segmentationNode.GetSegmentation()
     names = [segmentation.GetNthSegment(i).GetName() for i in range(segmentation.GetNumberOfSegments())]
     assert names == ["Anterior", "Posterior"]
-    assert session.scene.volumeNode.GetImageData().GetDimensions() == GRID.shape[::-1]
-    assert headless.application.GetSelectionNode().GetActiveVolumeID() == session.scene.volumeNode.GetID()
+    assert session.editor.volumeNode.GetImageData().GetDimensions() == GRID.shape[::-1]
+    assert headless.application.GetSelectionNode().GetActiveVolumeID() == session.editor.volumeNode.GetID()
     assert not session.dirty
-    assert not session.scene.read().array.any()
+    assert not session.editor.read().array.any()
 
 
 def test_a_labelled_case_comes_with_its_label(session, project):
     session.open("case-1")
-    np.testing.assert_array_equal(session.scene.read().array, project.read_label("case-1").array)
+    np.testing.assert_array_equal(session.editor.read().array, project.read_label("case-1").array)
     assert session.savedText.startswith("✓ saved earlier")
 
 
@@ -108,7 +108,7 @@ def test_accept_saves_and_goes_on(session, project):
     session.accept()
     assert session.current == "case-3"
     assert project.case("case-2").labelled
-    assert session.scene.segmentationNode.GetName() == "case-3 label"
+    assert session.editor.segmentationNode.GetName() == "case-3 label"
 
 
 def test_accepting_a_saved_label_again_makes_no_new_version(session, project):
@@ -166,7 +166,7 @@ def test_another_project_saves_first_and_clears_the_view(session, project, tmp_p
     session.setProject(other)
     assert project.case("case-2").labelled
     assert session.current is None
-    assert session.scene.segmentationNode is None
+    assert session.editor.segmentationNode is None
     assert session.cases.all() == []
     assert "Import images first" in session.buttons()["nextButton"].toolTip
 
@@ -185,7 +185,7 @@ def test_when_saving_fails_the_case_stays_with_what_was_painted(session, project
             action()
         assert session.current == "case-2"
         assert session.dirty
-    np.testing.assert_array_equal(session.scene.read().array, wanted.array)
+    np.testing.assert_array_equal(session.editor.read().array, wanted.array)
 
 
 def test_what_cannot_be_saved_when_the_scene_closes_is_kept_in_a_file(session, mrml, project):
@@ -194,7 +194,7 @@ def test_what_cannot_be_saved_when_the_scene_closes_is_kept_in_a_file(session, m
     session.next()
     wanted = blob((1, 2))
     paint(session, wanted)
-    segmentation = session.scene.segmentationNode.GetSegmentation()
+    segmentation = session.editor.segmentationNode.GetSegmentation()
     segmentation.GetSegment(segmentation.GetNthSegmentID(0)).SetName("Posterior")
     with pytest.raises(MedOptError, match=r"two segments stand for one class.*What was painted is kept in"):
         session.sceneAboutToClose()
@@ -212,10 +212,10 @@ def test_what_cannot_be_saved_when_the_scene_closes_is_kept_in_a_file(session, m
 
 def test_a_foreign_segment_is_refused_on_saving(session, project):
     session.next()
-    node = session.scene.segmentationNode
+    node = session.editor.segmentationNode
     paint(session, blob((1,)))
     segment_id = node.GetSegmentation().AddEmptySegment("", "Something")
-    update_labelmap(node, segment_id, (blob((0, 1)).array == 1).astype(np.uint8), session.scene.volumeNode)
+    update_labelmap(node, segment_id, (blob((0, 1)).array == 1).astype(np.uint8), session.editor.volumeNode)
     with pytest.raises(MedOptError, match="no class of the project"):
         session.save()
     assert not project.case("case-2").labelled
@@ -242,7 +242,7 @@ def test_flags_need_a_note_and_go_again(session, project):
 
 
 def test_nodes_of_the_user_are_never_touched(session, mrml):
-    mine = segmentation_from_label(mrml, blob((1,)), session._project.settings.classes, "mine", role=None)
+    mine = segmentation_from_label(mrml, blob((1,)), session.project.settings.classes, "mine", role=None)
     session.next()
     session.next()
     session.setProject(None)
@@ -251,11 +251,11 @@ def test_nodes_of_the_user_are_never_touched(session, mrml):
 
 def test_a_case_whose_nodes_the_user_deleted_can_be_shown_again(session, mrml):
     session.next()
-    mrml.RemoveNode(session.scene.segmentationNode)
+    mrml.RemoveNode(session.editor.segmentationNode)
     with pytest.raises(MedOptError, match="no longer in the scene"):
         session.save()
     session.goToSelected()
-    assert session.scene.segmentationNode is not None
+    assert session.editor.segmentationNode is not None
 
 
 def test_the_annotator_has_a_default(session):
@@ -268,7 +268,7 @@ def test_the_annotator_has_a_default(session):
 
 def test_edits_of_an_earlier_case_do_not_mark_the_present_one(session, project):
     session.next()
-    before = session.scene.segmentationNode
+    before = session.editor.segmentationNode
     session.skip()
     update_segmentation(before, blob((1,)), project.settings.classes)
     assert not session.dirty

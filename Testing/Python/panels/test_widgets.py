@@ -83,6 +83,8 @@ def test_at_most_one_button_is_emphasised(app, project):
     ("name", "path"),
     [
         ("MedOptLabel", "labelTwoCases"),
+        ("MedOptLabel", "classifyCases"),
+        ("MedOptLabel", "boxCases"),
         ("MedOptTrain", "curvesOfARun"),
         ("MedOptTrain", "preprocessingPreview"),
         ("MedOptTrain", "augmentationGrid"),
@@ -141,7 +143,7 @@ def test_the_tool_stays_in_hand_from_case_to_case(app, project):
     assert widget.session.current == "case-3"
     node = widget.editor.widget.mrmlSegmentEditorNode()
     assert (node.GetActiveEffectName(), node.GetSelectedSegmentID()) == ("Paint", "Segment_2")
-    assert widget.editor.widget.segmentationNode() is widget.session.scene.segmentationNode
+    assert widget.editor.widget.segmentationNode() is widget.session.editor.segmentationNode
 
 
 def test_a_case_that_cannot_be_shown_leaves_the_one_before_in_the_editor(app, project):
@@ -149,7 +151,7 @@ def test_a_case_that_cannot_be_shown_leaves_the_one_before_in_the_editor(app, pr
     widget.enter()
     widget.panel.head.open(project.folder)
     widget.ui.nextButton.click()
-    before = widget.session.scene.segmentationNode
+    before = widget.session.editor.segmentationNode
     (file,) = project.image_paths("case-3")
     file.write_bytes(b"no image")
     widget.ui.skipButton.click()
@@ -183,7 +185,7 @@ def test_what_cannot_be_saved_is_shown_and_stays(app, project):
     widget.enter()
     widget.panel.head.open(project.folder)
     widget.ui.nextButton.click()
-    segmentation = widget.session.scene.segmentationNode.GetSegmentation()
+    segmentation = widget.session.editor.segmentationNode.GetSegmentation()
     segmentation.GetSegment(segmentation.GetNthSegmentID(0)).SetName("Posterior")
     widget.ui.saveButton.click()
     assert len(app.errors) == 1

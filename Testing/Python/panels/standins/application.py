@@ -10,6 +10,7 @@ from typing import Any
 
 from standins.facts import all_facts
 from standins.objects import StandIn
+from standins.pictures import Color, Icon, Pixmap
 from standins.ui_files import children, load_ui
 from standins.widgets import WIDGETS, Settings, TableItem, Timer
 
@@ -22,8 +23,11 @@ class Enums:
 
 
 QT_NAMES: dict[str, Any] = {
-    "Qt": Enums(ItemIsSelectable=1, ItemIsEditable=2, ItemIsEnabled=32),
+    "Qt": Enums(ItemIsSelectable=1, ItemIsEditable=2, ItemIsEnabled=32, NoFocus=0),
     "QTableWidgetItem": TableItem,
+    "QColor": Color,
+    "QPixmap": Pixmap,
+    "QIcon": Icon,
 }
 """Values that no fact lists: enumerators and classes that are no QObject, from Qt's documentation."""
 

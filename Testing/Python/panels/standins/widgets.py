@@ -6,6 +6,7 @@ import weakref
 from typing import Any, ClassVar
 
 from standins.objects import StandIn
+from standins.pictures import Icon
 
 
 class Widget(StandIn):
@@ -45,6 +46,10 @@ class Layout(StandIn):
         if not isinstance(widget, StandIn):
             raise TypeError(f"{widget!r} is no widget")
         self.children_.append(widget)
+
+    def removeWidget(self, widget: Any) -> None:
+        """Take a widget out; it stays visible until it is hidden or deleted."""
+        self.children_.remove(widget)
 
 
 class FormLayout(Layout):
@@ -290,6 +295,12 @@ class TableItem:
     def toolTip(self) -> str:
         """Its tool tip."""
         return self._tip
+
+    def setIcon(self, icon: Any) -> None:
+        """Set the icon."""
+        if not isinstance(icon, Icon):
+            raise TypeError(f"{icon!r} is no QIcon")
+        self._icon = icon
 
     def flags(self) -> int:
         """What can be done with it."""
