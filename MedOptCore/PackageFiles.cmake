@@ -3,6 +3,9 @@
 set(MedOptCore_SCRIPTS
   MedOptCore.py
   MedOptCoreLib/__init__.py
+  MedOptCoreLib/assist_region.py
+  MedOptCoreLib/case_probability.py
+  MedOptCoreLib/edit_target.py
   MedOptCoreLib/hardware.py
   MedOptCoreLib/head_widget.py
   MedOptCoreLib/i18n.py
@@ -17,6 +20,7 @@ set(MedOptCore_SCRIPTS
   MedOptCoreLib/self_testing.py
   MedOptCoreLib/settings_store.py
   MedOptCoreLib/signal.py
+  MedOptCoreLib/stroke_book.py
   MedOptCoreLib/texts.py
   MedOptCoreLib/timer.py
   MedOptCoreLib/views.py
