@@ -1,0 +1,115 @@
+"""The simulated annotator: it gets what it wants, by the rules, and counts what it does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from medopt.errors import MedOptError
+from medopt.image import Geometry, LabelMap
+from medopt.labelling.assist.strokes import Strokes
+from medopt.labelling.effort import edits_between
+from medopt.labelling.simulated_annotator import PATIENCE, SimulatedAnnotator
+
+
+def cuboids(*boxes: tuple[int, slice, slice, slice], shape: tuple[int, int, int] = (6, 12, 14)) -> NDArray[np.uint8]:
+    labels = np.zeros(shape, np.uint8)
+    for value, *where in boxes:
+        labels[tuple(where)] = value
+    return labels
+
+
+REFERENCE = cuboids((1, slice(1, 5), slice(2, 8), slice(2, 7)), (2, slice(2, 4), slice(3, 9), slice(8, 12)))
+
+
+def brute_dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    total = one.sum() + other.sum()
+    return 2 * (one & other).sum() / total if total else 1.0
+
+
+def test_a_label_that_is_good_enough_is_left_as_it_is() -> None:
+    start = REFERENCE.copy()
+    start[1, 2, 2] = 0
+    for correct in (SimulatedAnnotator.by_hand, lambda a, s: a.by_clicks(s, never)):
+        label, work = correct(SimulatedAnnotator(REFERENCE, (1, 2), 0.95), start)
+        np.testing.assert_array_equal(label, start)
+        assert (work.path, work.voxels, work.slices, work.clicks, work.strokes) == (0, 0, 0, 0, 0)
+
+
+def never(value: int, mask: NDArray[np.bool_], strokes: Strokes) -> NDArray[np.bool_]:
+    raise AssertionError("nothing should have been clicked")
+
+
+@pytest.mark.parametrize("target", [0.7, 0.9, 0.97, 1.0])
+def test_by_hand_reaches_the_target_with_the_largest_regions_and_no_more(
+    target: float, rng: np.random.Generator
+) -> None:
+    start = np.where(rng.random(REFERENCE.shape) < 0.25, rng.integers(0, 3, REFERENCE.shape), REFERENCE)
+    annotator = SimulatedAnnotator(REFERENCE, (1, 2), target)
+    label, work = annotator.by_hand(start.astype(np.uint8))
+    scores = {value: brute_dice(label == value, value == REFERENCE) for value in (1, 2)}
+    assert annotator.dice(label) == pytest.approx(scores)
+    assert min(scores.values()) >= target
+    changed = label != start
+    assert (label[changed] == REFERENCE[changed]).all()
+    grid = Geometry(REFERENCE.shape, (1.0, 1.0, 1.0))
+    edits = edits_between(LabelMap(start.astype(np.uint8), grid), LabelMap(label, grid), grid)
+    assert (work.path, work.voxels, work.slices) == (edits.added_path_length, edits.changed, edits.slices)
+    assert work.clicks == 0
+
+
+def test_from_nothing_the_path_is_the_outline() -> None:
+    reference = cuboids((1, slice(0, 3), slice(2, 8), slice(2, 7)))
+    _, work = SimulatedAnnotator(reference, (1,), 1.0).by_hand(np.zeros_like(reference))
+    assert (work.path, work.voxels, work.slices, work.strokes) == (3 * (2 * 6 + 2 * 3), 3 * 30, 3, 3)
+    label, work = SimulatedAnnotator(reference, (1,), 0.8).by_hand(np.zeros_like(reference))
+    assert (work.slices, label[2].any()) == (2, False)  # two of three slices make a Dice of 0.8
+
+
+def test_a_class_that_is_not_there_must_go() -> None:
+    reference = cuboids((1, slice(0, 3), slice(2, 8), slice(2, 7)))
+    start = reference.copy()
+    start[4, 4, 4] = 2
+    label, work = SimulatedAnnotator(reference, (1, 2), 0.9).by_hand(start)
+    np.testing.assert_array_equal(label, reference)
+    assert (work.path, work.voxels, work.strokes) == (0, 1, 1)
+
+
+def test_clicks_go_to_the_middle_of_the_largest_wrong_part_and_count() -> None:
+    seen: list[tuple[int, list[list[int]], list[list[int]]]] = []
+
+    def all_right(value: int, mask: NDArray[np.bool_], strokes: Strokes) -> NDArray[np.bool_]:
+        seen.append((value, strokes.positive.tolist(), strokes.negative.tolist()))
+        return value == REFERENCE
+
+    start = REFERENCE.copy()
+    start[start == 2] = 0
+    start[5, 0:2, 0:3] = 1
+    label, work = SimulatedAnnotator(REFERENCE, (1, 2), 0.99).by_clicks(start, all_right)
+    np.testing.assert_array_equal(label, REFERENCE)
+    assert (work.path, work.clicks, work.strokes, work.voxels) == (2, 2, 2, 0)
+    (first, positive, _), (second, _, negative) = seen
+    assert (first, second) == (2, 1)
+    assert REFERENCE[tuple(positive[0])] == 2
+    assert positive[0][1] in (5, 6)  # not at its rim
+    assert negative[-1][0] == 5
+
+
+def test_clicks_that_do_not_help_are_undone_and_the_rest_is_drawn() -> None:
+    def stubborn(value: int, mask: NDArray[np.bool_], strokes: Strokes) -> NDArray[np.bool_]:
+        return ~mask
+
+    start = np.zeros_like(REFERENCE)
+    annotator = SimulatedAnnotator(REFERENCE, (1, 2), 0.9)
+    by_hand, hand = annotator.by_hand(start)
+    label, work = annotator.by_clicks(start, stubborn)
+    np.testing.assert_array_equal(label, by_hand)
+    assert 0 < work.clicks <= PATIENCE
+    assert work.path == hand.path + work.clicks
+    assert work.strokes == hand.strokes + work.clicks
+
+
+def test_a_target_must_be_a_dice() -> None:
+    with pytest.raises(MedOptError, match=r"expected a Dice above 0, up to 1, found 1\.2"):
+        SimulatedAnnotator(REFERENCE, (1,), 1.2)
