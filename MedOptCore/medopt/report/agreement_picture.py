@@ -60,7 +60,7 @@ def _shown(rows: Sequence[AgreementRow]) -> list[AgreementRow]:
 
 def _panel(axes: Axes, agreement: Agreement, measure: str, rows: Sequence[AgreementRow], *, names: bool) -> None:
     axes.set_title(MEASURES[measure])
-    lowest = 1.0
+    lowest, across = 1.0, axes.get_yaxis_transform()
     for place, row in enumerate(rows):
         style = _look(agreement, row.structure)
         points = [
@@ -75,7 +75,7 @@ def _panel(axes: Axes, agreement: Agreement, measure: str, rows: Sequence[Agreem
         if value.low is not None and value.high is not None:
             axes.plot([value.low, value.high], [place, place], color=style.color, linewidth=2.2)
         if value.estimate is None:
-            axes.text(0.02, place, "not defined", va="center", fontsize=8, color=MUTED)
+            axes.text(0.02, place, "not defined", va="center", fontsize=8, color=MUTED, transform=across)
         else:
             axes.plot([value.estimate], [place], style.marker, color=style.color, markersize=5.5)
             lowest = min(lowest, value.estimate, *([value.low] if value.low is not None else []))
