@@ -40,6 +40,9 @@ CLASSES = (
     "slicer.qMRMLNodeComboBox",
     "slicer.qMRMLSegmentEditorWidget",
     "slicer.qMRMLLayoutManager",
+    "slicer.qMRMLSliceWidget",
+    "slicer.qMRMLSliceView",
+    "scriptedEffect (qSlicerSegmentEditorScriptedEffect)",
     "slicer.app",
 )
 FUNCTIONS = (

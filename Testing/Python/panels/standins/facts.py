@@ -17,6 +17,7 @@ NO_WIDGETS = {
     "qt.QVBoxLayout",
     "qt.QHBoxLayout",
     "slicer.app",
+    "scriptedEffect (qSlicerSegmentEditorScriptedEffect)",
 }
 
 

@@ -481,6 +481,17 @@ class SegmentEditorWidget(MRMLWidget):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.__dict__.update(_editor=None, _segmentation=None, _volume=None, shortcuts=False, views=False)
+        self.__dict__["_order"] = ["Threshold", "Paint", "Draw", "Erase"]
+
+    def effectNameOrder(self) -> list[str]:
+        """Names of effects in the order of their buttons."""
+        return list(self._order)
+
+    def setEffectNameOrder(self, names: list[str]) -> None:
+        """Set the order; effects that are not named come after."""
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError(names)
+        self.__dict__["_order"] = list(names)
 
     def mrmlSegmentEditorNode(self) -> Any:
         """Its parameter node."""
