@@ -90,6 +90,7 @@ set(medopt_SCRIPTS
   medopt/cli/images.py
   medopt/cli/init.py
   medopt/cli/jobs.py
+  medopt/cli/label_errors.py
   medopt/cli/lr_range.py
   medopt/cli/networks.py
   medopt/cli/options.py

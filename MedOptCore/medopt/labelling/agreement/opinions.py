@@ -92,8 +92,7 @@ def _last_of_each(history: Sequence[LabelVersion]) -> list[Opinion]:
     last: dict[str, Opinion] = {}
     for version in history:
         if name := _name(version.annotator, version.source):
-            blind = bool(getattr(version, "blind", False))
-            last[name] = Opinion(name, version.version, version.source == "proposal", blind)
+            last[name] = Opinion(name, version.version, version.source == "proposal", version.blind)
     return list(last.values())
 
 
