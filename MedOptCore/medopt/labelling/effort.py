@@ -155,6 +155,8 @@ def _of_classes(before: ClassLabel | None, after: ClassLabel) -> Edits:
 
 
 def _surface_dice(one: NDArray, other: NDArray, grid: Geometry, tolerance_mm: float) -> float:
+    if not one.any() or not other.any():
+        return 0.0  # as NSD has it, without measuring the surface of the other
     distances = measure_surfaces(one, other, grid.spacing, diagonal=grid.diagonal, two_d=grid.is_2d)
     return nsd(distances, tolerance_mm)
 
