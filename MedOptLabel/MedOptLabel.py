@@ -125,8 +125,9 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.guarded(self.session.leave)()
 
     def saveForGood(self):
-        """As `saveChanges`, where the case cannot stay in the scene."""
+        """As `saveChanges`, where the case cannot stay in the scene; others may have it then."""
         self.guarded(self.session.leaveForGood)()
+        self.session.lease.release()
 
     def onProject(self, project):
         """Another project was opened."""

@@ -19,6 +19,8 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/import_form.py
   MedOptLabelLib/keys.py
   MedOptLabelLib/label_widget.py
+  MedOptLabelLib/lease_keeper.py
+  MedOptLabelLib/next_choice.py
   MedOptLabelLib/open_case.py
   MedOptLabelLib/self_test.py
   MedOptLabelLib/session.py

@@ -17,7 +17,12 @@ import numpy as np
 from MedOptCoreLib import settings_store
 from MedOptCoreLib.packages import PackageGroup
 
-KEYS = (settings_store.CURRENT_PROJECT, settings_store.RECENT_PROJECTS, settings_store.ANNOTATOR)
+KEYS = (
+    settings_store.CURRENT_PROJECT,
+    settings_store.RECENT_PROJECTS,
+    settings_store.ANNOTATOR,
+    settings_store.STRATEGY,
+)
 CLASS_NAMES = ("Anterior", "Posterior")
 
 
@@ -82,6 +87,7 @@ def temporaryProject(
     panel = widget.panel
     kept = {key: panel.store.value(key) for key in KEYS}
     folder = Path(tempfile.mkdtemp(prefix="medopt-self-test-"))
+    panel.store.setValue(settings_store.STRATEGY, "in_order")
     try:
         if task == "segmentation":
             ui = panel.headWidget.ui

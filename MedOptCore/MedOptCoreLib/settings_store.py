@@ -10,6 +10,8 @@ CURRENT_PROJECT = "MedOpt/CurrentProject"
 """Folder of the project that the panels show; one for all three."""
 ANNOTATOR = "MedOpt/Annotator"
 """Name under which labels are saved."""
+STRATEGY = "MedOpt/Strategy"
+"""Name of the strategy by which the next case is chosen."""
 
 
 class SettingsStore(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from MedOptCoreLib.i18n import _
@@ -16,27 +16,37 @@ OPEN_STATES = ("unlabelled", "proposed")
 
 @dataclass(frozen=True)
 class CaseRow:
-    """A case in the list."""
+    """A case in the list. ``confidence`` is that of its proposal, ``leasedTo`` who else labels it now, or empty."""
 
     id: str
     subject: str
     state: str
     annotator: str
     minutes: float | None
+    confidence: float | None = None
+    leasedTo: str = ""
 
     @classmethod
-    def of(cls, case: Any) -> CaseRow:
-        """From a case of the project."""
-        return cls(case.id, case.subject, case.state, case.annotator or "", case.minutes)
+    def of(cls, case: Any, me: str = "") -> CaseRow:
+        """From a case of the project, as the annotator ``me`` sees it."""
+        leased = case.leased_to if case.leased_to and case.leased_to != me else ""
+        return cls(case.id, case.subject, case.state, case.annotator or "", case.minutes, case.confidence, leased)
+
+    @property
+    def stateText(self) -> str:
+        """The state in words, and who else labels the case now."""
+        state = STATE_NAMES.get(self.state, self.state)
+        return _("{state}, with {who} now").format(state=state, who=self.leasedTo) if self.leasedTo else state
 
     def cells(self) -> list[str]:
         """What the table shows."""
+        confidence = "" if self.confidence is None else f"{self.confidence:.2f}"
         minutes = "" if self.minutes is None else f"{self.minutes:.1f}"
-        return [self.id, self.subject, STATE_NAMES.get(self.state, self.state), self.annotator, minutes]
+        return [self.id, self.subject, self.stateText, confidence, self.annotator, minutes]
 
     def matches(self, words: Iterable[str]) -> bool:
         """True when each word occurs in one of the texts."""
-        text = " ".join((self.id, self.subject, self.state, STATE_NAMES.get(self.state, ""), self.annotator)).lower()
+        text = " ".join((self.id, self.subject, self.state, self.stateText, self.annotator)).lower()
         return all(word in text for word in words)
 
 
@@ -54,16 +64,29 @@ class CaseList:
     def __init__(self) -> None:
         self._rows: list[CaseRow] = []
         self._words: list[str] = []
+        self._me = ""
         self.skipped: set[str] = set()
 
-    def fill(self, cases: Iterable[Any]) -> None:
-        """Take the cases of a project."""
-        self._rows = [CaseRow.of(case) for case in cases]
+    def fill(self, cases: Iterable[Any], me: str = "") -> None:
+        """Take the cases of a project, as the annotator ``me`` sees them."""
+        self._me = me
+        self._rows = [CaseRow.of(case, me) for case in cases]
         self.skipped &= {row.id for row in self._rows}
 
     def update(self, case: Any) -> None:
         """One case has changed."""
-        self._rows = [CaseRow.of(case) if row.id == case.id else row for row in self._rows]
+        self._rows = [CaseRow.of(case, self._me) if row.id == case.id else row for row in self._rows]
+
+    def setLeases(self, holders: Mapping[str, str], me: str) -> bool:
+        """Who has which case now, by case id; whether that is news."""
+        self._me = me
+        others = {case: who for case, who in holders.items() if who != me}
+        rows = [
+            replace(r, leasedTo=others.get(r.id, "")) if r.leasedTo != others.get(r.id, "") else r for r in self._rows
+        ]
+        news = rows != self._rows
+        self._rows = rows
+        return news
 
     def setFilter(self, text: str) -> None:
         """Show only rows with all words of ``text``, upper and lower case alike."""
@@ -79,8 +102,8 @@ class CaseList:
 
     def next(self, current: str | None) -> str | None:
         """The case to label after ``current``: the next shown one that is open and not skipped, from the top again
-        at the end; when none is open, the one below. None when nothing is shown."""
-        rows = self._after(current)
+        at the end; when none is open, the one below. None when nothing is shown. What somebody else has is left out."""
+        rows = [row for row in self._after(current) if not row.leasedTo]
         wanted = [
             row.id for row in rows if row.state in OPEN_STATES and row.id not in self.skipped and row.id != current
         ]
@@ -91,7 +114,7 @@ class CaseList:
     def previous(self, current: str | None) -> str | None:
         """The shown case above ``current``, from the bottom again at the top; None when nothing is shown."""
         rows = self._after(current)
-        others = [row.id for row in rows if row.id != current]
+        others = [row.id for row in rows if row.id != current and not row.leasedTo]
         return others[-1] if others else current
 
     def openCount(self) -> int:

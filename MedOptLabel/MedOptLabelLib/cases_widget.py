@@ -35,6 +35,9 @@ class CasesWidget:
         ui.caseTable.connect("itemSelectionChanged()", self._onSelected)
         ui.caseTable.connect("cellDoubleClicked(int,int)", lambda _row, _column: opens())
         session.changed.connect(self.show)
+        session.choice.changed.connect(self.showChoice)
+        chosen = guarded(lambda: session.choice.choose(ui.strategySelector.currentData))
+        ui.strategySelector.connect("activated(int)", lambda _index: chosen())
 
     def _onSelected(self) -> None:
         item = self.ui.caseTable.item(self.ui.caseTable.currentRow(), 0)
@@ -58,3 +61,15 @@ class CasesWidget:
         names = ("previousButton", "nextButton", "goToButton", "showTableButton")
         states = session.buttons()
         applyButtons(ui, {name: states[name] for name in names})
+        self.showChoice()
+
+    def showChoice(self) -> None:
+        """Show the strategy and the reason; without a project there is none, and its packages may be missing."""
+        from MedOptCoreLib.qt_tools import fillCombo
+
+        ui, session = self.ui, self._session
+        ui.strategySelector.enabled = session.project is not None
+        if session.project is not None:
+            fillCombo(ui.strategySelector, session.choice.strategies(), session.choice.strategy)
+        ui.reasonLabel.text = session.choice.text
+        ui.reasonLabel.setVisible(bool(session.choice.text))

@@ -53,7 +53,8 @@ class LabelWidget:
         }
         for name, action in actions.items():
             getattr(ui, name).connect("clicked()", guarded(action))
-        ui.annotatorEdit.connect("editingFinished()", lambda: session.setAnnotator(ui.annotatorEdit.text))
+        named = guarded(lambda: session.setAnnotator(ui.annotatorEdit.text))
+        ui.annotatorEdit.connect("editingFinished()", named)
         session.changed.connect(self.show)
         session.caseLeaving.connect(self.segments.release)
         session.caseShown.connect(self._onCaseShown)
@@ -64,7 +65,7 @@ class LabelWidget:
         self._installKeys()
         self.segments.enter()
         self._session.clock.resume()
-        self.clockTimer.start(1000, self.showClock)
+        self.clockTimer.start(1000, self._onSecond)
 
     def exit(self) -> None:
         """Another module comes to the front: give keys and views back."""
@@ -81,6 +82,10 @@ class LabelWidget:
         self.segments.cleanup()
         self.classes.cleanup()
         self.boxes.cleanup()
+
+    def _onSecond(self) -> None:
+        self._session.tick()
+        self.showClock()
 
     def _onCaseShown(self) -> None:
         editor = self._session.editor

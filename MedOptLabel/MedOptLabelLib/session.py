@@ -21,6 +21,8 @@ from MedOptLabelLib.case_list import CaseList
 from MedOptLabelLib.case_table import CaseTable
 from MedOptLabelLib.clock import LabellingClock
 from MedOptLabelLib.editors import Editors
+from MedOptLabelLib.lease_keeper import LeaseKeeper
+from MedOptLabelLib.next_choice import NextChoice
 from MedOptLabelLib.open_case import PROPOSAL, OpenCase, openCase, same
 from MedOptLabelLib.task_editor import CaseToEdit, Overlap, TaskEditor
 
@@ -43,13 +45,14 @@ class LabelSession(Presenter):
     editors : of each task
     table : the cases as a table node
     store : remembers the annotator
-    now : seconds, for the clock
+    now : seconds, for the clock and the lease
     """
 
     def __init__(
         self, editors: Editors, table: CaseTable, store: SettingsStore, now: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__()
+        self.choice, self.lease = NextChoice(store), LeaseKeeper(now)
         self.editors, self._table, self._store = editors, table, store
         self.editor: TaskEditor[Any] = editors.of("segmentation")
         self.cases = CaseList()
@@ -90,7 +93,7 @@ class LabelSession(Presenter):
 
     def reload(self) -> None:
         """Read the list of cases again."""
-        self.cases.fill(() if self.project is None else self.project.cases())
+        self.cases.fill(() if self.project is None else self.project.cases(), self.annotator)
         known = {row.id for row in self.cases.all()}
         if self.selected not in known:
             self.selected = None
@@ -109,33 +112,41 @@ class LabelSession(Presenter):
     # ---- going from case to case ---------------------------------------------------------------------------
 
     def open(self, caseId: str) -> None:
-        """Show a case; the one before is saved if it was changed."""
+        """Show a case; the one before is saved if it was changed. MedOptError when somebody else has the case."""
         self.leave()
-        case = self.project.case(caseId)
+        hold = self.lease.take(self.project, caseId, self.annotator)
         self.caseLeaving.emit()
         try:
+            case = self.project.case(caseId)
             image = self.project.read_image(case.id)
             opened = openCase(self.project, case, image.geometry)
             self.editor.show(CaseToEdit(case.id, image, self.project.settings), opened.start)
         except MedOptError:
             self.caseShown.emit()  # the case before is still there
+            self.lease.giveBack(self.project, caseId, self.annotator)
             raise
-        self._forgetCase()
+        hold()
+        self.clock.stop()
         self.opened, self.selected = opened, caseId
+        self.refreshLeases()
         self.clock.start()
         self.caseShown.emit()
         self.changed.emit()
 
     def next(self) -> None:
-        """Show the next case that needs a label."""
-        self._go(self.cases.next(self.current))
+        """Show the next case that needs a label, by the strategy that is chosen."""
+        if self.project is not None:
+            self.refreshLeases()
+            self._go(self.choice.pick(self.project, self.annotator, self.cases, self.current))
 
     def previous(self) -> None:
         """Show the case above."""
+        self.choice.reason = ""
         self._go(self.cases.previous(self.current))
 
     def goToSelected(self) -> None:
         """Show the case whose row is selected."""
+        self.choice.reason = ""
         self._go(self.selected)
 
     def skip(self) -> None:
@@ -266,8 +277,14 @@ class LabelSession(Presenter):
         return settings_store.text(self._store, settings_store.ANNOTATOR) or DEFAULT_ANNOTATOR
 
     def setAnnotator(self, name: str) -> None:
-        """Change the name; an empty one brings the default back."""
+        """Change the name; an empty one brings the default back. The case in the scene is kept for the new name."""
+        before = self.annotator
         self._store.setValue(settings_store.ANNOTATOR, name.strip())
+        if self.project is not None and self.annotator != before:
+            if self.opened is not None:
+                self.lease.release()
+                self.lease.take(self.project, self.opened.id, self.annotator)()
+            self.refreshLeases()
         self.changed.emit()
 
     def activity(self) -> None:
@@ -280,8 +297,20 @@ class LabelSession(Presenter):
             self.opened.dirty = True
             self.changed.emit()
 
+    def tick(self) -> None:
+        """Time has passed: called every second while the panel is shown."""
+        self.lease.tick()
+
+    def refreshLeases(self) -> None:
+        """Look who has which case."""
+        if self.project is not None:
+            holders = {lease.case_id: lease.annotator for lease in self.project.leases.current()}
+            if self.cases.setLeases(holders, self.annotator):
+                self.changed.emit()
+
     def _forgetCase(self) -> None:
         self.opened = None
+        self.lease.release()
         self.clock.stop()
 
     # ---- what it shows -------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ def caseText(session: LabelSession) -> str:
     text = _("{case} · subject {subject} · {state}").format(case=opened.id, subject=opened.case.subject, state=state)
     if opened.source == PROPOSAL:
         text += " · " + _("shown: the proposal of a model")
+    if session.lease.problem:
+        text += " · ⚠ " + session.lease.problem
     if opened.case.flag:
         text += " · " + _("flag: {note}").format(note=opened.case.flag)
     return f"{text} · {left}"

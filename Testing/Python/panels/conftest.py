@@ -156,6 +156,7 @@ def application(
     def start(*, window: bool = True) -> SimpleNamespace:
         found = install(monkeypatch, mrml, window=window)
         found["app"].__dict__["_logic"] = headless.application
+        found["app"].userSettings().setValue("MedOpt/Strategy", "in_order")
         monkeypatch.setattr(importlib.import_module("MedOptCoreLib.panel"), "Library", lambda: library)
         monkeypatch.setattr(hardware, "gpuNames", lambda: ())
 

@@ -5,13 +5,21 @@ from types import SimpleNamespace
 from MedOptLabelLib.case_list import CaseList
 
 
-def case(name, state="unlabelled", subject="s1", annotator=None, minutes=None):
-    return SimpleNamespace(id=name, subject=subject, state=state, annotator=annotator, minutes=minutes)
+def case(name, state="unlabelled", subject="s1", annotator=None, minutes=None, confidence=None, leased=None):
+    return SimpleNamespace(
+        id=name,
+        subject=subject,
+        state=state,
+        annotator=annotator,
+        minutes=minutes,
+        confidence=confidence,
+        leased_to=leased,
+    )
 
 
-def listed(*cases):
+def listed(*cases, me="me"):
     found = CaseList()
-    found.fill(cases)
+    found.fill(cases, me)
     return found
 
 
@@ -58,5 +66,25 @@ def test_the_filter_wants_every_word_in_any_column():
 
 def test_cells_and_updates():
     cases = listed(case("a"))
-    cases.update(case("a", "labelled", annotator="kim", minutes=1.26))
-    assert cases.all()[0].cells() == ["a", "s1", "labelled", "kim", "1.3"]
+    assert cases.all()[0].cells() == ["a", "s1", "unlabelled", "", "", ""]
+    cases.update(case("a", "labelled", annotator="kim", minutes=1.26, confidence=0.871))
+    assert cases.all()[0].cells() == ["a", "s1", "labelled", "0.87", "kim", "1.3"]
+
+
+def test_what_somebody_else_has_is_told_found_and_passed_over():
+    cases = listed(case("a", leased="kim"), case("b", leased="me"), case("c"))
+    assert cases.all()[0].cells()[2] == "unlabelled, with kim now"
+    assert cases.all()[1].cells()[2] == "unlabelled", "what is mine needs no word"
+    assert cases.next(None) == "b"
+    assert cases.previous("b") == "c"
+    cases.setFilter("kim")
+    assert [row.id for row in cases.shown()] == ["a"]
+
+
+def test_leases_come_and_go():
+    cases = listed(case("a", leased="kim"), case("b"))
+    assert cases.setLeases({"b": "lee", "a": "me"}, "me")
+    assert [row.leasedTo for row in cases.all()] == ["", "lee"]
+    assert not cases.setLeases({"b": "lee", "a": "me"}, "me"), "nothing new"
+    assert cases.setLeases({}, "me")
+    assert [row.leasedTo for row in cases.all()] == ["", ""]

@@ -12,7 +12,7 @@ from medopt import MedOptError
 from medopt.image import LabelMap
 from medopt.scene import segmentation_from_label, update_segmentation
 from medopt.scene.tables import columns_from_table
-from MedOptCoreLib.settings_store import MemoryStore
+from MedOptCoreLib.settings_store import STRATEGY, MemoryStore
 
 
 class Time:
@@ -29,7 +29,9 @@ def time():
 
 @pytest.fixture
 def session(headless, mrml, project, time):
-    made = LabelSession(Editors(mrml, headless.application), CaseTable(mrml), MemoryStore(), time)
+    store = MemoryStore()
+    store.setValue(STRATEGY, "in_order")
+    made = LabelSession(Editors(mrml, headless.application), CaseTable(mrml), store, time)
     made.setProject(project)
     return made
 
@@ -272,3 +274,49 @@ def test_edits_of_an_earlier_case_do_not_mark_the_present_one(session, project):
     session.skip()
     update_segmentation(before, blob((1,)), project.settings.classes)
     assert not session.dirty
+
+
+def held(project):
+    return [(lease.case_id, lease.annotator) for lease in project.leases.current()]
+
+
+def test_the_case_in_the_scene_is_leased_and_nothing_else(session, project):
+    session.next()
+    assert held(project) == [("case-2", DEFAULT_ANNOTATOR)]
+    session.skip()
+    assert held(project) == [("case-3", DEFAULT_ANNOTATOR)]
+    session.open("case-0")
+    assert held(project) == [("case-0", DEFAULT_ANNOTATOR)]
+    session.sceneAboutToClose()
+    assert held(project) == []
+
+
+def test_a_case_of_somebody_else_is_refused_and_passed_over(session, project):
+    project.leases.take(["case-2"], "lee")
+    session.next()
+    assert session.current == "case-3"
+    with pytest.raises(MedOptError, match="somebody else labels this case now"):
+        session.open("case-2")
+    assert session.current == "case-3"
+    assert session.cases.all()[2].stateText == "unlabelled, with lee now"
+
+
+def test_another_annotator_takes_the_case_over(session, project):
+    session.next()
+    session.setAnnotator("lee")
+    assert held(project) == [("case-2", "lee")]
+
+
+def test_a_case_that_cannot_be_shown_is_free_again(session, project):
+    session.next()
+    (file,) = project.image_paths("case-3")
+    file.write_bytes(b"no image")
+    with pytest.raises(MedOptError):
+        session.skip()
+    assert held(project) == [("case-2", DEFAULT_ANNOTATOR)]
+
+
+def test_another_project_gives_the_case_back(session, project):
+    session.next()
+    session.setProject(None)
+    assert held(project) == []

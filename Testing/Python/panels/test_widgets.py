@@ -208,6 +208,21 @@ def test_a_row_is_selected_filtered_and_opened(app, project):
     assert app.errors == []
 
 
+def test_the_strategy_is_chosen_and_its_reason_shown(app, project):
+    widget = app.open("MedOptLabel")
+    widget.enter()
+    assert not widget.ui.strategySelector.enabled
+    assert not widget.ui.reasonLabel.visible
+    widget.panel.head.open(project.folder)
+    assert widget.ui.strategySelector.currentData == "in_order"
+    widget.ui.nextButton.click()
+    assert widget.ui.reasonLabel.text.startswith("Chosen: ")
+    assert widget.ui.reasonLabel.visible
+    widget.ui.strategySelector.choose(0)
+    assert widget.session.choice.strategy == "random_foreground"
+    assert not widget.ui.reasonLabel.visible
+
+
 def test_a_double_click_on_a_finding_shows_the_case(app, project):
     widget = app.open("MedOptLabel")
     widget.enter()
@@ -368,7 +383,18 @@ def test_without_the_light_packages_the_panel_loads_and_offers_them(application,
                 raise ModuleNotFoundError(f"{module} is not installed", name=module)
 
     absent = ("pydantic", "pydantic_core", "sqlalchemy", "yaml", "typer", "rich")
-    needing = ("project", "preprocess", "augment", "cli", "validation", "settings", "training", "networks", "tasks")
+    needing = (
+        "labelling",
+        "project",
+        "preprocess",
+        "augment",
+        "cli",
+        "validation",
+        "settings",
+        "training",
+        "networks",
+        "tasks",
+    )
     for module in list(sys.modules):
         parts = module.split(".")
         if parts[0] in absent or (parts[0] == "medopt" and len(parts) > 1 and parts[1] in needing):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from standins.objects import StandIn
 from standins.widgets import FormLayout
 
