@@ -138,6 +138,6 @@ def write_configs(folder: Path, description: ModelDescription) -> None:
             "divisor": list(description.divisor),
             "stride": list(description.stride),
             "overlap": description.inference.overlap,
-            "mirror": description.inference.mirror,
+            "mirror": list(description.inference.mirror),
         },
     )

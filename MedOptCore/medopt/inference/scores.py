@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
@@ -22,7 +22,7 @@ def image_scores(
     patch: Triple,
     divisor: Triple,
     overlap: float = 0.25,
-    mirror: bool = False,
+    mirror: Sequence[str] = (),
 ) -> Iterator[NDArray[np.float32]]:
     """The task's scores of ``volume`` (channel, k, j, i), valid inside the ``with``.
 
@@ -54,7 +54,7 @@ def scores_of_images(
     *,
     patch: Triple,
     overlap: float = 0.25,
-    mirror: bool = False,
+    mirror: Sequence[str] = (),
     together: int = 32,
 ) -> Iterator[NDArray[np.float32]]:
     """The scores (outputs,) of each of ``volumes`` for a task of whole images, in their order.

@@ -44,7 +44,7 @@ def sliding_window(
     patch: Triple,
     divisor: Triple,
     overlap: float = 0.25,
-    mirror: bool = False,
+    mirror: Sequence[str] = (),
     memory_limit: int = MEMORY_LIMIT,
     activation: Activation = softmax,
     stride: Triple = (1, 1, 1),
@@ -55,6 +55,7 @@ def sliding_window(
     probabilities: ``activation`` makes them of a window's logits. Windows of one size lie evenly over the volume so
     that neighbours share at least ``overlap`` of their side; what lies outside the volume is filled with zeros, as in
     training. Scores are averaged with Gaussian weights (sigma an eighth of the side, as in Isensee et al. 2021).
+    Windows are also seen mirrored along the axes in ``mirror`` (of ``k``, ``j``, ``i``), and averaged.
     Beyond ``memory_limit`` bytes they lie in a temporary file, so that the memory in use stays bounded by the limit
     and a few windows.
     """
@@ -118,12 +119,12 @@ def mirrored_mean(
     window: NDArray[np.float32],
     runtime: Callable[[NDArray[np.float32]], NDArray[np.float32]],
     activation: Activation,
-    mirror: bool,
+    mirror: Sequence[str],
 ) -> NDArray[np.float32]:
-    """Scores of ``window`` (1, channel, k, j, i); their mean over all mirrored windows when ``mirror``."""
+    """Scores of ``window`` (1, channel, k, j, i); their mean over the windows mirrored along ``mirror``."""
     if not mirror:
         return activation(runtime(window))
-    axes = [axis for axis in (2, 3, 4) if window.shape[axis] > 1]
+    axes = [axis for axis, name in enumerate("kji", start=2) if name in mirror and window.shape[axis] > 1]
     total, number = np.zeros(0, np.float32), 2 ** len(axes)
     for chosen in product((False, True), repeat=len(axes)):
         flip = tuple(axis for axis, on in zip(axes, chosen, strict=True) if on)

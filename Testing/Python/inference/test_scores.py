@@ -70,8 +70,10 @@ def test_a_coarse_output_covers_the_image_with_cells(shape: tuple[int, int, int]
 
 
 @pytest.mark.parametrize("together", [1, 3, 100])
-@pytest.mark.parametrize("mirror", [False, True])
-def test_many_images_at_once_score_as_each_alone(together: int, mirror: bool, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("mirror", [(), ("i",), ("k", "j", "i")])
+def test_many_images_at_once_score_as_each_alone(
+    together: int, mirror: tuple[str, ...], rng: np.random.Generator
+) -> None:
     task, sizes = ClassificationTask(CLASSES), [(8, 8), (8, 20), (3, 5), (17, 9), (8, 8)]
     volumes = [rng.normal(size=(1, 1, *size)).astype(np.float32) for size in sizes]
     slope = np.linspace(-1, 1, 8, dtype=np.float32)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medopt.inference.settings import InferenceSettings
 from medopt.inference.sliding import sliding_window, softmax, window_size, window_starts
 
 
@@ -76,8 +77,27 @@ def test_mirroring_makes_the_outcome_symmetric() -> None:
 
     volume = np.random.default_rng(1).normal(size=(1, 4, 4, 8)).astype(np.float32)
     symmetric = volume + volume[..., ::-1]
-    with sliding_window(symmetric, looks_right, outputs=2, patch=(4, 4, 8), divisor=(4, 4, 8), mirror=True) as scores:
+    with sliding_window(symmetric, looks_right, outputs=2, patch=(4, 4, 8), divisor=(4, 4, 8), mirror="kji") as scores:
         np.testing.assert_allclose(scores, scores[..., ::-1], atol=1e-6)
+
+
+def test_only_the_named_axes_are_mirrored() -> None:
+    seen = []
+
+    def watching(windows: np.ndarray) -> np.ndarray:
+        seen.append(windows[0, 0])
+        return np.concatenate([np.zeros_like(windows), windows], axis=1)
+
+    volume = np.random.default_rng(1).normal(size=(1, 4, 4, 8)).astype(np.float32)
+    with sliding_window(volume, watching, outputs=2, patch=(4, 4, 8), divisor=(4, 4, 8), mirror=("k", "i")):
+        pass
+    wanted = [volume[0, ::k, :, ::i] for k in (1, -1) for i in (1, -1)]
+    np.testing.assert_array_equal(seen, wanted)
+
+
+@pytest.mark.parametrize(("given", "axes"), [(False, ()), (True, ("k", "j", "i")), (["i"], ("i",))])
+def test_settings_tell_the_axes_also_of_older_files(given: object, axes: tuple[str, ...]) -> None:
+    assert InferenceSettings.model_validate({"mirror": given}).mirror == axes
 
 
 def test_beyond_the_memory_limit_scores_lie_in_a_file_and_are_the_same() -> None:

@@ -46,7 +46,7 @@ WHY: Mapping[str, str] = {
     "running.early_stopping": "The whole time is used; the best checkpoint is kept in any case.",
     "training.checkpoint_seconds": "At most so much work is lost by a kill.",
     "inference.overlap": "Windows overlap by a quarter; a half costs 3 to 4 times as much as none in 3D.",
-    "inference.mirror": "Averaging over mirrored images costs 8 times the work for a few tenths of a point.",
+    "inference.mirror": "Averaging over mirrored images doubles the work for each axis and gains little.",
     "augment.border": "Outside a volume lies background.",
 }
 """By field of the recipe; ``*`` stands for the place in a list."""
