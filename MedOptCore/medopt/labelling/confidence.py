@@ -11,10 +11,13 @@ from medopt.image import Boxes, ClassScores
 
 LEVELS = 255
 """Probability 1 in the bytes that proposals keep."""
+FAINT = 26
+"""Probabilities below this (a tenth) count as nothing: models that learned for a few minutes give each of the many
+voxels of the background a little, and the sum of that says nothing of the case."""
 
 
 def voxel_confidence(label: NDArray, probabilities: NDArray[np.uint8], values: Sequence[int]) -> float:
-    """Of a segmentation: the soft Dice of the proposal with the model's own probabilities, mean over the classes.
+    """Of a segmentation: the soft Dice of the proposal with the model's own probabilities p, mean over the classes.
 
     Parameters
     ----------
@@ -22,8 +25,9 @@ def voxel_confidence(label: NDArray, probabilities: NDArray[np.uint8], values: S
     probabilities : (class, k, j, i) probability × 255
     values : the classes' values in the order of ``probabilities``
 
-    For a class with the proposed voxels M it is 2 Σ_M p / (|M| + Σ p), the Dice that the model itself expects if its
-    probabilities are right. For a class that is not proposed it is 1 minus its highest probability; it counts only
+    For a class with the proposed voxels M it is 2 Σ_M p / (|M| + Σ p), the second sum over all voxels from `FAINT` on:
+    the Dice that the model expects of itself. It ranks cases; as an estimate of Dice it is too high. Docs/teach.md has
+    how it compares with other formulas. For a class that is not proposed it is 1 minus its highest probability; it counts only
     when no class is proposed at all, so that a class which the case lacks does not make an unsure case look sure.
     """
     found, absent = [], []
@@ -31,8 +35,10 @@ def voxel_confidence(label: NDArray, probabilities: NDArray[np.uint8], values: S
         mask = label == value
         voxels = int(np.count_nonzero(mask))
         if voxels:
-            shared = float(one[mask].sum(dtype=np.int64)) / LEVELS
-            found.append(2 * shared / (voxels + float(one.sum(dtype=np.int64)) / LEVELS))
+            clear = one >= FAINT
+            total = float(np.sum(one, where=clear, dtype=np.int64)) / LEVELS
+            shared = float(np.sum(one, where=np.logical_and(clear, mask, out=clear), dtype=np.int64)) / LEVELS
+            found.append(2 * shared / (voxels + total))
         else:
             absent.append(1 - float(one.max(initial=0)) / LEVELS)
     return float(np.mean(found)) if found else min(absent, default=1.0)

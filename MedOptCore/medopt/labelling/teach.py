@@ -187,7 +187,9 @@ def _propose(project: Project, record: RoundRecord, work: _Work, proposing: bool
             reporter=work.reporter,
             stop=work.stop,
         )
-        record = record.changed(proposed=record.proposed + len(done.made), left_out=done.left_out)
+        there = [project.proposal(name) for name in (*done.made, *done.kept)]
+        proposed = sum(one is not None and (one.model, one.round) == (record.model, record.number) for one in there)
+        record = record.changed(proposed=proposed, left_out=done.left_out)
         if done.stopped:
             save_round(project, record)
             return record
