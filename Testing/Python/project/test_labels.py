@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from medopt import MedOptError
 from medopt.files import file_sha256
 from medopt.image import Boxes, ClassLabel, Geometry, LabelMap
 from medopt.io import read_segmentation, write_label_map
-from medopt.project import Project
+from medopt.project import Edits, Project
 from medopt.project.schema import LABEL_INTENTS, LABEL_VERSIONS
 
 CASE = "case-00"
@@ -435,3 +435,81 @@ def test_a_label_of_another_task_is_refused(task_project: tuple, make_label) -> 
         project.save_label(CASE, make_label(1), annotator="kim")
     with pytest.raises(MedOptError, match="a label of another task"):
         project.save_proposal(CASE, make_label(1), model="m")
+
+
+EDITS = Edits(changed=12, slices=2, added_path_length=7, surface_dice=0.75, as_is=False)
+
+
+def test_a_version_keeps_what_was_changed_and_from_which_model(filled: Project, make_label) -> None:
+    filled.save_proposal(CASE, make_label(5), model="run-2", confidence=0.5, round=4)
+    filled.save_label(CASE, make_label(1), annotator="kim", source="proposal", edits=EDITS, undos=3)
+    filled.save_label(CASE, make_label(2), annotator="lee", blind=True)
+    first, second, third = filled.label_history(CASE)
+    assert (first.edits, first.undos, first.blind, first.model, first.round) == (None, None, False, None, None)
+    assert (second.edits, second.undos, second.blind, second.model, second.round) == (EDITS, 3, False, "run-2", 4)
+    assert (third.edits, third.undos, third.blind, third.model, third.round) == (None, None, True, None, None)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [Edits(0, 0, 0, None, True), Edits(0, 0, 0, 1.0, True), Edits(3, 1, 0, 0.0, False), Edits(5, 2, 9, None, False)],
+)
+def test_edits_come_back_as_they_were(filled: Project, make_label, edits: Edits) -> None:
+    filled.save_label(CASE, make_label(1), annotator="kim", edits=edits, undos=0)
+    newest = filled.label_history(CASE)[-1]
+    assert newest.edits == edits
+    assert newest.undos == 0
+
+
+def test_the_proposal_that_the_work_began_from_is_named_though_it_was_replaced(filled: Project, make_label) -> None:
+    filled.save_proposal(CASE, make_label(5), model="old", round=1)
+    begun = filled.proposal(CASE)
+    filled.save_proposal(CASE, make_label(6), model="new", round=2)
+    filled.save_label(CASE, make_label(5), annotator="kim", source="proposal", started_from=begun)
+    filled.save_label(CASE, make_label(6), annotator="kim", source="proposal")
+    assert [(v.model, v.round) for v in filled.label_history(CASE)] == [(None, None), ("old", 1), ("new", 2)]
+
+
+def test_a_label_from_a_proposal_that_nobody_knows(filled: Project, make_label) -> None:
+    filled.save_label(CASE, make_label(1), annotator="kim", source="proposal", edits=EDITS, undos=2, blind=True)
+    newest = filled.label_history(CASE)[-1]
+    assert (newest.source, newest.model, newest.edits, newest.undos, newest.blind) == ("proposal", None, EDITS, 2, True)
+
+
+def test_a_restored_version_tells_the_model_but_no_work(filled: Project, make_label) -> None:
+    filled.save_proposal(CASE, make_label(5), model="m", round=1)
+    filled.save_label(CASE, make_label(5), annotator="kim", source="proposal", edits=EDITS, undos=2)
+    filled.save_label(CASE, make_label(6), annotator="kim", blind=True, edits=EDITS)
+    filled.restore_label(CASE, 2)
+    filled.restore_label(CASE, 3)
+    from_model, blind = filled.label_history(CASE)[-2:]
+    assert (from_model.model, from_model.round, from_model.blind) == ("m", 1, False)
+    assert (blind.model, blind.round, blind.blind) == (None, None, True)
+    for restored in (from_model, blind):
+        assert (restored.edits, restored.undos, restored.seconds) == (None, None, None)
+
+
+def test_what_was_changed_survives_a_kill(filled: Project, make_label, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    filled.save_proposal(CASE, make_label(5), model="m", round=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("medopt.project.labels.insert_version", broken)
+        with pytest.raises(ZeroDivisionError):
+            filled.save_label(CASE, make_label(1), annotator="kim", source="proposal", edits=EDITS, undos=2)
+    newest = Project.open(filled.folder).label_history(CASE)[-1]
+    assert (newest.version, newest.model, newest.round, newest.edits, newest.undos) == (2, "m", 1, EDITS, 2)
+
+
+def test_an_intent_of_an_older_medopt_becomes_a_version(filled: Project, make_label) -> None:
+    filled.save_label(CASE, make_label(1), annotator="kim")
+    new = {"model", "round", "undos", "blind"}
+    row = {k: v for k, v in rows(filled)[1]._asdict().items() if k not in new and not k.startswith("edits_")}
+    del row["case_id"], row["version"]
+    with filled.catalogue.write() as connection:
+        connection.execute(delete(LABEL_VERSIONS).where(LABEL_VERSIONS.c.version == 2))
+        intent = {"case_id": CASE, "file_sha256": row["file_sha256"], "time": row["time"]}
+        connection.execute(insert(LABEL_INTENTS).values(**intent, record=json.dumps(row)))
+    newest = Project.open(filled.folder).label_history(CASE)[-1]
+    assert (newest.version, newest.annotator, newest.edits, newest.blind) == (2, "kim", None, False)

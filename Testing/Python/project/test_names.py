@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medopt.project.names import is_safe_name, pseudonym, safe_name
+from medopt import MedOptError
+from medopt.project.names import annotator_handle, is_safe_name, pseudonym, safe_name
 
 
 @given(st.text(max_size=120))
@@ -42,3 +43,9 @@ def test_unsafe(name: str) -> None:
 
 def test_pseudonyms_sort_like_their_numbers() -> None:
     assert [pseudonym(n) for n in (1, 12, 12345)] == ["subject-0001", "subject-0012", "subject-12345"]
+
+
+def test_a_handle_has_no_blanks_around_it() -> None:
+    assert annotator_handle(" kim ") == "kim"
+    with pytest.raises(MedOptError, match="no usable annotator: expected a handle of 1 to 64 characters"):
+        annotator_handle("\t")
