@@ -74,14 +74,14 @@ def command(
         folder = opened.reports_folder if output is None else output
         for title, path in zip(("figures", "cases"), write_agreement_tables(found, folder), strict=True):
             work.reporter.emit("result", title=title, path=path)
-        from medopt.report.agreement_picture import draw_agreement
+        if write:
+            _write(opened, annotators or None, blind, work.reporter)
+        from medopt.report.agreement_picture import draw_agreement  # last, for it is all that needs matplotlib
         from medopt.report.figures.canvas import to_png
 
         picture = folder / "agreement.png"
         write_bytes(picture, to_png(draw_agreement(found)))
         work.reporter.emit("result", title="picture", path=picture)
-        if write:
-            _write(opened, annotators or None, blind, work.reporter)
 
 
 def _tell(found: Agreement, reporter: Reporter) -> None:
