@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the quintic iteration (Jordan et al. 2024): they bring singular values to about 1 in five rounds, not exactly."""
@@ -81,6 +81,16 @@ class Muon(torch.optim.Optimizer):
 def is_matrix(weight: Tensor) -> bool:
     """Whether a weight mixes features enough to be balanced: no norm, bias, depthwise or very small convolution."""
     return weight.ndim > 1 and weight.shape[1] > 1 and min(weight.shape[0], weight[0].numel()) >= LEAST_SIDE
+
+
+def balancing_work(network: nn.Module) -> int:
+    """Multiply-adds that Muon's products take in each step, whatever the batch."""
+    total = 0
+    for weight in network.parameters():
+        if is_matrix(weight):
+            short, long = sorted((weight.shape[0], weight[0].numel()))
+            total += ROUNDS * (2 * short * short * long + short**3)
+    return total
 
 
 def orthogonalised(matrix: Tensor) -> Tensor:

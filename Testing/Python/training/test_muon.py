@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from medopt.training.muon import RMS, Muon, is_matrix, orthogonalised
+from medopt.training.muon import RMS, ROUNDS, Muon, balancing_work, is_matrix, orthogonalised
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (8, 40), (60, 12)])
@@ -82,3 +82,10 @@ def test_badly_scaled_problem_is_solved_in_fewer_steps_than_by_adamw() -> None:
         return float((weight - target).detach().square().mean())
 
     assert loss_after(lambda p: Muon(p, 0.1)) < 0.5 * loss_after(lambda p: torch.optim.AdamW(p, 0.1, weight_decay=0.0))
+
+
+def test_its_work_counts_the_products_of_the_matrices_alone() -> None:
+    network = nn.Sequential(nn.Conv3d(1, 16, 3), nn.InstanceNorm3d(16, affine=True), nn.Conv3d(16, 32, 3))
+    short, long = 32, 16 * 27
+    products = short * long * short + short * short * short + short * short * long
+    assert balancing_work(network) == ROUNDS * products

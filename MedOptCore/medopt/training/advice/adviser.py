@@ -34,7 +34,7 @@ from medopt.training.advice.plan import Plan, Planner
 from medopt.training.advice.plan_reasons import plan_cautions, plan_reasons
 from medopt.training.advice.records import Advice, Caution, Reason
 from medopt.training.advice.samples import Samples, choose_cases, look_at_images
-from medopt.training.advice.schedule import choose_length, choose_rate, choose_validations
+from medopt.training.advice.schedule import choose_length, choose_optimiser, choose_rate, choose_validations
 from medopt.training.advice.sizing import image_shapes, rounded_up, size_reason
 from medopt.training.advice.spacing import ChosenSpacing, choose_spacing, coarser_for_boxes
 from medopt.training.device import DeviceChoice
@@ -126,7 +126,7 @@ class _Draft:
         loss, why = choose_loss(facts.task, shares, counts, facts.classes, exclusive=not facts.multi_label)
         reasons.append(why)
 
-        plan, sized = self._plan(spacing, len(preprocess.steps))
+        plan, sized, maker = self._plan(spacing, len(preprocess.steps))
         if sized is not None:
             preprocess = PreprocessSettings(steps=(*preprocess.steps, Resize(shape=plan.patch)))
             reasons.append(sized)
@@ -141,7 +141,9 @@ class _Draft:
             steps=self.steps,
         )
         reasons += more
-        rate, why = choose_rate(self.project.cache_folder)
+        optimiser, why = choose_optimiser(maker.balancing(plan.candidate.settings), plan)
+        reasons.append(why)
+        rate, why = choose_rate(self.project.cache_folder, optimiser)
         reasons += [why, *choose_length(plan, len(facts.training), minutes=self.minutes, steps=self.steps)]
         foreground, why = choose_foreground(facts.task, shares)
         reasons.append(why)
@@ -154,6 +156,7 @@ class _Draft:
             batch_size=plan.batch_size,
             steps=self.steps,
             minutes=self.minutes,
+            optimiser=optimiser,
             learning_rate=rate,
             foreground_share=foreground,
             validations=validations,
@@ -170,12 +173,15 @@ class _Draft:
         )
         return recipe, reasons, plan_cautions(plan, self.machine, self.minutes)
 
-    def _plan(self, spacing: ChosenSpacing, steps: int) -> tuple[Plan, Reason | None]:
-        """Network, patch and batch; for whole images also the reason of the step number ``steps`` that sizes them."""
+    def _plan(self, spacing: ChosenSpacing, steps: int) -> tuple[Plan, Reason | None, Maker]:
+        """Network, patch and batch; for whole images also the reason of the step number ``steps`` that sizes them; and
+        what builds the network.
+        """
         facts, kind = self.facts, self.machine.device.kind
         task = build_task(facts.task, facts.classes, multi_label=facts.multi_label, dims=facts.dims)
+        maker = Maker(len(facts.channels), task.outputs, facts.dims, task.head)
         planner = Planner(
-            Maker(len(facts.channels), task.outputs, facts.dims, task.head),
+            maker,
             self.machine,
             float((np.prod(facts.spacings * facts.shapes, axis=1) / np.prod(spacing.spacing)).sum()),
             len(facts.training),
@@ -190,7 +196,7 @@ class _Draft:
                 )
                 return one if task.dense else with_output_level(one, self.samples.boxes, spacing.spacing)
 
-            return planner.voxels(make, spacing.shape), None
+            return planner.voxels(make, spacing.shape), None, maker
         plans: list[Plan] = []
         for shape in image_shapes(spacing.shape, kind):
             one = image_candidate(kind, shape, spacing.spacing, facts.training_subjects)
@@ -200,7 +206,7 @@ class _Draft:
         plan = plans[-1]
         divisor, expected = plan.candidate.settings.divisor, plan.steps_in(self.minutes)
         field, first = f"preprocess.steps.{steps}", len(plans) == 1
-        return plan, size_reason(field, plan.patch, spacing.shape, divisor, expected, first=first)
+        return plan, size_reason(field, plan.patch, spacing.shape, divisor, expected, first=first), maker
 
 
 def _folds(facts: ProjectFacts, minutes: float | None) -> Reason | None:

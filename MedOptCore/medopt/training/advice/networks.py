@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -16,6 +17,7 @@ from medopt.networks.unet_family import UNetFamily
 from medopt.training.advice.patch import Triple
 from medopt.training.advice.records import Figure, Reason
 from medopt.training.advice.spacing import SMALL_BOXES
+from medopt.training.muon import balancing_work
 
 SIZES: tuple[Size, ...] = ("M", "S")
 """Sizes that are tried, by falling time. M has nnU-Net's feature maps on a GPU and half of them on a CPU, where four
@@ -85,6 +87,11 @@ class Maker:
     def build(self, settings: AnyNetwork) -> nn.Module:
         """A fresh network on the present default device."""
         return build_network(settings, self.channels, self.outputs, self.dims, self.head)
+
+    def balancing(self, settings: AnyNetwork) -> int:
+        """Multiply-adds that Muon takes in each step; see ``medopt.training.muon``."""
+        with torch.device("meta"):
+            return balancing_work(self.build(settings))
 
     def cost(self, settings: AnyNetwork, patch: Triple) -> Cost:
         """Its cost for patches (k, j, i); MedOptError when it cannot take them."""

@@ -127,7 +127,14 @@ RULES: Mapping[str, Rule] = {
         "Every other patch is centred on a structure.", "MONAI, RandCropByPosNegLabel: as many with as without"
     ),
     "foreground.rare": Rule("Two of three patches are centred on a structure when labels fill below 0.1 %.", OWN),
-    "rate.default": Rule("Muon at 1e-2 trains the networks with normalization that MedOpt proposes.", OWN),
+    "optimiser.muon": Rule(
+        "Muon, which orthogonalises each update, where its own products are at most 15 % of a step's.",
+        "Jordan et al., Muon, 2024",
+    ),
+    "optimiser.adamw": Rule("AdamW, where Muon's products would be more than that.", OWN),
+    "rate.default": Rule(
+        "Muon at 1e-2 or AdamW at 3e-3 trains the networks with normalization that MedOpt proposes.", OWN
+    ),
     "rate.range_test": Rule(
         "The learning-rate range test of this project suggests it.", "Smith, Cyclical Learning Rates, WACV 2017"
     ),

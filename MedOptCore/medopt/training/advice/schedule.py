@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from medopt.errors import MedOptError
 from medopt.files import read_json
 from medopt.training.advice.plan import Plan
 from medopt.training.advice.records import Figure, Reason
 
-RATE = 1e-2
-"""Muon's highest learning rate; on the hippocampus data 3e-3 to 2e-2 give the same Dice within 0.2 points."""
-OPTIMISER = "muon"
-"""The one that is proposed."""
+RATES = {"muon": 1e-2, "adamw": 3e-3}
+"""Highest learning rates; on the hippocampus data Muon at 3e-3 to 2e-2 gives the same Dice within 0.2 points."""
+NAMES = {"muon": "Muon", "adamw": "AdamW"}
+BALANCING_SHARE = 0.15
+"""Muon's products may be so large a part of a step's multiply-adds."""
 SOUND_RATES = (1e-5, 1e-1)
 """Rates of a range test outside of these are not taken over."""
 RANGE_TEST = "lr-range.json"
@@ -28,19 +29,32 @@ FORWARD_SHARE = 1 / 3
 """A forward pass of a step's time; the backward pass takes twice as long."""
 
 
-def choose_rate(cache: Path) -> tuple[float, Reason]:
-    """The highest learning rate: the suggestion of a range test in the folder ``cache`` where there is one."""
+def choose_optimiser(balancing: int, plan: Plan) -> tuple[Literal["muon", "adamw"], Reason]:
+    """Muon, unless its ``balancing`` multiply-adds a step weigh too much beside those of the network."""
+    share = balancing / (3 * plan.cost.multiply_adds * plan.batch_size)
+    figures: dict[str, Figure] = {"share_of_step": round(share, 3)}
+    field = "training.optimiser"
+    if share <= BALANCING_SHARE:
+        why = f"Muon needs fewer steps than AdamW, and its own work is {100 * share:.0f} % of a step's."
+        return "muon", Reason(field, "muon", why, figures, "optimiser.muon")
+    why = f"AdamW, as the work of Muon would be {100 * share:.0f} % of a step's: many weights, small images."
+    return "adamw", Reason(field, "adamw", why, figures, "optimiser.adamw")
+
+
+def choose_rate(cache: Path, optimiser: str) -> tuple[float, Reason]:
+    """The highest learning rate: what a range test with ``optimiser`` in the folder ``cache`` suggests, if any."""
     field = "training.learning_rate"
     found = _range_test(cache / RANGE_TEST)
-    if found is not None and found.get("optimiser", OPTIMISER) != OPTIMISER:
+    if found is not None and found.get("optimiser", optimiser) != optimiser:
         found = None  # each optimiser has rates of its own
     rate = None if found is None else found.get("suggestion")
     if isinstance(rate, (int, float)) and SOUND_RATES[0] <= rate <= SOUND_RATES[1]:
         steps = len(found.get("losses", ())) if found else 0
         why = f"The learning-rate range test of this project suggests {rate:g} (cache/{RANGE_TEST})."
         return float(rate), Reason(field, float(rate), why, {"steps_of_the_test": steps}, "rate.range_test")
-    why = f"Muon at {RATE:g} trains these networks well; `medopt lr-range` measures it for this project."
-    return RATE, Reason(field, RATE, why, {}, "rate.default")
+    rate = RATES[optimiser]
+    why = f"{NAMES[optimiser]} at {rate:g} trains these networks well; `medopt lr-range` measures it for this project."
+    return rate, Reason(field, rate, why, {}, "rate.default")
 
 
 def _range_test(path: Path) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import pytest
 from medopt.networks import UNet
 from medopt.training.advice.networks import Candidate, Cost
 from medopt.training.advice.plan import Plan
-from medopt.training.advice.schedule import choose_length, choose_rate, choose_validations
+from medopt.training.advice.schedule import choose_length, choose_optimiser, choose_rate, choose_validations
 
 CANDIDATE = Candidate("M", UNet())
 
@@ -35,8 +35,24 @@ def plan(seconds: float | None, batch: int = 2) -> Plan:
 def test_the_rate_of_a_range_test_is_taken_where_it_is_sound(tmp_path: Path, content, rate, rule) -> None:
     if content is not None:
         (tmp_path / "lr-range.json").write_text(content if isinstance(content, str) else json.dumps(content))
-    chosen, reason = choose_rate(tmp_path)
+    chosen, reason = choose_rate(tmp_path, "muon")
     assert (chosen, reason.rule, reason.value) == (rate, rule, rate)
+
+
+@pytest.mark.parametrize(
+    ("multiply_adds", "batch", "expected"), [(1000, 1, "adamw"), (1000, 2, "muon"), (2000, 1, "muon")]
+)
+def test_muon_is_taken_where_its_own_work_is_small(multiply_adds: int, batch: int, expected: str) -> None:
+    planned = Plan(CANDIDATE, CANDIDATE, (32, 32, 32), (32, 32, 32), batch, Cost(1, multiply_adds, 1), 0.5)
+    name, reason = choose_optimiser(600, planned)
+    assert (name, reason.value, reason.rule) == (expected, expected, f"optimiser.{expected}")
+    assert reason.figures == {"share_of_step": round(600 / (3 * multiply_adds * batch), 3)}
+
+
+def test_each_optimiser_has_its_rate(tmp_path: Path) -> None:
+    assert choose_rate(tmp_path, "adamw")[0] == 3e-3
+    (tmp_path / "lr-range.json").write_text('{"suggestion": 0.02, "losses": [1], "optimiser": "adamw"}')
+    assert choose_rate(tmp_path, "adamw")[0] == 0.02
 
 
 def test_minutes_tell_the_steps_and_epochs_to_expect() -> None:
