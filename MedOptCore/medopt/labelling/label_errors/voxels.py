@@ -24,7 +24,8 @@ FEWEST_CASES = 8
 
 @dataclass(frozen=True)
 class _Region:
-    """The largest connected part of the image in which label and model differ."""
+    """The largest connected part of the image in which label and model differ, and which difference is the commonest
+    in it."""
 
     labelled: int
     predicted: int
@@ -71,7 +72,7 @@ def voxel_quality(
     all_names = ["background", *names]
     reason = ""
     if region is not None:
-        reason = f"{region.ml:.2g} ml labelled {all_names[region.labelled]}, where the model says "
+        reason = f"{region.ml:.2g} ml, mostly labelled {all_names[region.labelled]}, where the model says "
         reason += all_names[region.predicted]
     return LabelQuality(
         score=1.0 if score is None else score,
@@ -131,9 +132,6 @@ def _largest_region(
     nearest = voxels[((voxels - voxels.mean(axis=0)) ** 2).sum(axis=1).argmin()]
     index = nearest + [part.start for part in box]
     x, y, z = (float(v) for v in grid.index_to_lps(index))
-    return _Region(
-        labelled=int(np.bincount(target[box][here]).argmax()),
-        predicted=int(np.bincount(said[box][here]).argmax()),
-        ml=float(sizes[best - 1]) * grid.voxel_volume / 1000,
-        middle=(x, y, z),
-    )
+    pairs, counts = np.unique(np.stack([target[box][here], said[box][here]]), axis=1, return_counts=True)
+    labelled, predicted = (int(value) for value in pairs[:, counts.argmax()])
+    return _Region(labelled, predicted, float(sizes[best - 1]) * grid.voxel_volume / 1000, (x, y, z))

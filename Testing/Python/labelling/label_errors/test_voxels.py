@@ -92,7 +92,7 @@ def test_a_single_error_of_each_kind_is_first_and_its_place_is_told(cohort: list
     assert worst.place is not None
     index = tuple(int(n) for n in np.rint(scan.grid.lps_to_index(worst.place)))
     assert binary_dilation(wrong, iterations=2)[index]
-    assert " ml labelled " in worst.reason
+    assert " ml, mostly labelled " in worst.reason
 
 
 def test_the_right_class_is_blamed(cohort: list[Scan]) -> None:
@@ -135,9 +135,22 @@ def test_a_class_that_nobody_looked_for_may_hide_in_the_background() -> None:
     nothing = np.zeros(GRID.shape, np.uint8)
     blamed = voxel_quality(probabilities, nothing, GRID, NAMES)
     assert blamed.score < 0.01
-    assert blamed.reason == "0.04 ml labelled background, where the model says Posterior"
+    assert blamed.reason == "0.04 ml, mostly labelled background, where the model says Posterior"
     free = voxel_quality(probabilities, nothing, GRID, NAMES, judged=np.array([True, False]))
     assert (free.score, free.reason, free.place, free.by_class) == (1.0, "", None, ())
+
+
+def test_the_reason_tells_the_commonest_difference_of_a_region() -> None:
+    target = np.zeros(GRID.shape, np.uint8)
+    target[1, :, :3] = 1
+    said = np.zeros(GRID.shape, int)
+    said[1, :, :2], said[1, :, 3:] = 2, 1  # 8 voxels 1 → 2, 4 voxels 1 → 0, 8 voxels 0 → 1, all in one region
+    said[1, 0, 4] = 0
+    probabilities = np.eye(3)[said].transpose(3, 0, 1, 2)
+    found = voxel_quality(probabilities, target, GRID, NAMES)
+    assert found.reason == "0.038 ml, mostly labelled Anterior, where the model says Posterior"
+    assert found.place is not None
+    assert np.rint(GRID.lps_to_index(found.place)).tolist()[0] == 1
 
 
 def test_what_is_unusually_low() -> None:
