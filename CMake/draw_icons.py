@@ -26,6 +26,7 @@ def main() -> int:
     pictures = {
         ROOT / "MedOpt.png": (128, draw_extension),
         ROOT / "MedOptCore/Resources/Icons/MedOptCore.png": (64, draw_extension),
+        ROOT / "MedOptCore/Resources/Icons/MedOptAssist.png": (64, draw_assist),
         ROOT / "MedOptLabel/Resources/Icons/MedOptLabel.png": (64, draw_label),
         ROOT / "MedOptTrain/Resources/Icons/MedOptTrain.png": (64, draw_train),
         ROOT / "MedOptValidate/Resources/Icons/MedOptValidate.png": (64, draw_validate),
@@ -65,6 +66,16 @@ def draw_label(axes: Axes) -> None:
     structure(axes, 42, 56, 25)
     axes.plot([52, 80], [24, 52], color=WHITE, lw=6, solid_capstyle="butt")
     axes.add_patch(Polygon([(45, 17), (56, 20), (48, 28)], closed=True, fc=WHITE, ec="none"))
+
+
+def draw_assist(axes: Axes) -> None:
+    """The structure, a click that belongs to it and one that does not."""
+    structure(axes, 46, 52, 27)
+    for x, y, color, upright in ((34, 56, GREEN, True), (76, 26, WHITE, False)):
+        axes.add_patch(Circle((x, y), 12, fc=DARK, ec=color, lw=2.2))
+        axes.plot([x - 5, x + 5], [y, y], color=color, lw=3.0, solid_capstyle="round")
+        if upright:
+            axes.plot([x, x], [y - 5, y + 5], color=color, lw=3.0, solid_capstyle="round")
 
 
 def draw_train(axes: Axes) -> None:

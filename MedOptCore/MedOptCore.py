@@ -1,5 +1,6 @@
-"""The hidden module of MedOpt: puts the library on Python's path and tells the panels where things are."""
+"""The hidden module of MedOpt: puts the library on Python's path and brings MedOpt Assist into the Segment Editor."""
 
+import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
@@ -11,7 +12,7 @@ from slicer.ScriptedLoadableModule import (
 
 
 class MedOptCore(ScriptedLoadableModule):
-    """Registers nothing; Slicer puts the folder of a registered module on Python's path, and that is its purpose."""
+    """Slicer puts the folder of a registered module on Python's path, which the panels need; and the effect's home."""
 
     def __init__(self, parent):
         ScriptedLoadableModule.__init__(self, parent)
@@ -22,6 +23,21 @@ class MedOptCore(ScriptedLoadableModule):
         parent.helpText = _("What MedOptLabel, MedOptTrain and MedOptValidate share. It has no panel of its own.")
         parent.acknowledgementText = ""
         parent.hidden = True
+        slicer.app.connect("startupCompleted()", self.registerEffect)
+
+    def registerEffect(self):
+        """Once Slicer's own effects are there, make MedOpt Assist known; a failure is logged and costs nothing else."""
+        import logging
+
+        from MedOptCoreLib.effect_registration import registerEffect
+
+        try:
+            known = registerEffect()
+        except ImportError as error:
+            logging.getLogger(__name__).warning("MedOpt Assist needs the Segment Editor: %s", error)
+            return
+        if not known:
+            logging.getLogger(__name__).warning("MedOpt Assist was not loaded; the messages above tell why")
 
 
 class MedOptCoreWidget(ScriptedLoadableModuleWidget):
@@ -46,6 +62,7 @@ class MedOptCoreTest(ScriptedLoadableModuleTest):
         """Run every test of the class."""
         self.test_libraryLoadsWithoutHeavyPackages()
         self.test_packageGroups()
+        self.test_assistInTheSegmentEditor()
         self.delayDisplay("MedOptCore: all tests passed")
 
     def test_libraryLoadsWithoutHeavyPackages(self):
@@ -67,3 +84,9 @@ class MedOptCoreTest(ScriptedLoadableModuleTest):
             names = {requirement.name for requirement in group.lines()}
             assert names
             assert {requirement.name for requirement in group.missing()} <= names
+
+    def test_assistInTheSegmentEditor(self):
+        """MedOpt Assist answers a click in Slicer's own Segment Editor, and undo takes it back."""
+        from MedOptCoreLib.assist_self_test import clickAndUndo
+
+        clickAndUndo()

@@ -48,7 +48,8 @@ class Gesture:
 
 GESTURES: dict[Mode, Gesture] = {
     Mode.STROKES: Gesture(
-        "strokesButton", help=_("Click or scribble: the structure is drawn anew around the strokes, in three dimensions.")
+        "strokesButton",
+        help=_("Click or scribble: the structure is drawn anew around the strokes, in three dimensions."),
     ),
     Mode.BOX: Gesture(
         "boxButton", closed=True, rectangle=True, planar=True,

@@ -50,7 +50,7 @@ def region_around(voxels: NDArray[np.intp], geometry: Any, factor: float = 1.0) 
 
 
 def is_cut_off(corner: Sequence[int], shape: Sequence[int], box: Any, whole: Sequence[int]) -> bool:
-    """Whether a change of ``shape`` voxels from ``corner`` on reaches a side of ``box`` that is no side of the image."""
+    """Whether a change of ``shape`` voxels at ``corner`` reaches a side of ``box`` that is no side of the image."""
     if min(shape) < 1:
         return False
     low = [a == b and b > 0 for a, b in zip(corner, box.start, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,18 @@ def registerEffect() -> bool:
         return False
     found.register()
     return True
+
+
+def offerAssist(editor: Any) -> bool:
+    """List the effect first in an editor, where Slicer's Segment Editor is complete; whether it is there."""
+    try:
+        known = registerEffect()
+    except ImportError as error:
+        logging.getLogger(__name__).warning("MedOpt Assist needs Slicer's Segment Editor: %s", error)
+        return False
+    if known:
+        putFirst(editor)
+    return known
 
 
 def putFirst(editor: Any) -> None:

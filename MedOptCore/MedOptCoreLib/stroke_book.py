@@ -101,7 +101,7 @@ class StrokeBook:
         return result
 
     def strokes(self) -> tuple[Voxels, Voxels]:
-        """(positive, negative) voxels of all steps, each once; where steps contradict each other the later one counts."""
+        """(positive, negative) voxels of the strokes that count, each once; the later one of a contradiction wins."""
         sign: dict[tuple[int, ...], bool] = {}
         for step in self._all[: self._count]:
             for voxels, value in ((step.positive, True), (step.negative, False)):

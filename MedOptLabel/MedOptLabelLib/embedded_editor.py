@@ -8,6 +8,8 @@ from typing import Any
 import slicer
 import vtk
 
+from MedOptCoreLib.effect_registration import offerAssist
+
 TAG = "MedOptLabel"
 """Singleton tag of the parameter node, so that the Segment Editor module keeps its own."""
 
@@ -36,6 +38,7 @@ class EmbeddedEditor:
         self.widget.sourceVolumeNodeSelectorVisible = False
         self.widget.addRemoveSegmentButtonsVisible = False
         self.widget.switchToSegmentationsButtonVisible = False
+        offerAssist(self.widget)
 
     def node(self) -> Any:
         """The parameter node, made where the scene has none."""

@@ -69,6 +69,12 @@ def index_of_points(geometry: Geometry, points: ArrayLike) -> NDArray[np.float64
     return geometry.lps_to_index(points_to_ras(np.asarray(points, float).reshape(-1, 3)))
 
 
+def slice_axis(geometry: Geometry, normal: ArrayLike) -> int:
+    """The axis of (k, j, i) that is closest to ``normal``, (3,) RAS: the one that a slice view looks along."""
+    along = np.asarray(geometry.direction).T @ points_to_ras(np.asarray(normal, float))
+    return int(np.argmax(np.abs(along)))
+
+
 def image_part(image: Any, reference: Any, start: Sequence[int], stop: Sequence[int]) -> NDArray:
     """The values of ``image`` on voxels ``start`` up to ``stop``, (k, j, i) of ``reference``, in its own dtype.
 

@@ -40,10 +40,12 @@ def test_it_follows_undo_and_redo(seed, undone, redone):
         assert len(book) == number + 1
     left = max(5 - undone, 0)
     book.follow(reader(states[left]))
-    assert len(book) == left
+    same = [n for n, state in enumerate(states) if np.array_equal(state, states[left])]
+    assert len(book) == max(same), "of states that look the same, the one of most strokes"
     back = min(left + redone, 5)
     book.follow(reader(states[back]))
-    assert len(book) == back
+    same = [n for n, state in enumerate(states) if np.array_equal(state, states[back])]
+    assert len(book) == max(same)
 
 
 def test_a_new_stroke_ends_what_could_be_redone():
@@ -109,7 +111,9 @@ def test_of_huge_changes_only_the_strokes_are_kept(monkeypatch):
     book.push(step(mask, 4, 8, True))
     assert book.strokes()[0].tolist() == [[0, 0, 0], [0, 0, 4]]
     book.follow(reader(np.zeros_like(mask)))
-    assert len(book) == 2, "what is not remembered can't be found undone"
+    assert len(book) == 1, "what is not remembered can't be found undone"
+    book.follow(reader(mask))
+    assert len(book) == 2
     book.follow(reader(first))
     assert len(book) == 1
 

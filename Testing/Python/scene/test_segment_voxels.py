@@ -18,6 +18,7 @@ from medopt.scene.segment_voxels import (
     image_part,
     index_of_points,
     segment_part,
+    slice_axis,
     value_of_segment,
     voxels_of_line,
 )
@@ -91,6 +92,13 @@ def test_a_line_leaves_out_what_is_outside(oblique):
     assert inside.tolist() == [[2, 3, 0], [2, 3, 1], [2, 3, 2]]
     assert voxels_of_line(oblique, points_to_ras(oblique.index_to_lps([[2.0, 30.0, 0.0]]))).shape == (0, 3)
     assert voxels_of_line(oblique, np.zeros((0, 3))).shape == (0, 3)
+
+
+def test_the_axis_that_a_view_looks_along(oblique):
+    for axis in range(3):
+        normal = points_to_ras(np.asarray(oblique.direction)[:, axis])
+        assert slice_axis(oblique, -normal) == axis
+        assert slice_axis(oblique, normal + 0.2) == axis
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

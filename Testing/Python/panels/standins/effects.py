@@ -134,8 +134,9 @@ class ScriptedEffect(StandIn):
     def modifySelectedSegmentByLabelmap(self, image: Any, mode: int) -> None:
         """Write, masked."""
         node = self.parameterSetNode()
+        (name,) = (name for name, value in vars(MODES).items() if value == mode)
         self.logic.ModifySegmentByLabelmap(
-            node.GetSegmentationNode(), node.GetSelectedSegmentID(), image, mode, True, False
+            node.GetSegmentationNode(), node.GetSelectedSegmentID(), image, getattr(self.logic, name), True, False
         )
 
     def addActor2D(self, widget: Any, actor: Any) -> None:
@@ -254,4 +255,5 @@ def install_effects(monkeypatch: Any) -> list[Any]:
     monkeypatch.setattr(qt, "Qt", types.SimpleNamespace(**vars(qt.Qt), CrossCursor=2))
     monkeypatch.setattr(slicer, "qSlicerSegmentEditorAbstractEffect", MODES, raising=False)
     monkeypatch.setattr(slicer, "SegmentEditorMedOptLib", None, raising=False)
+    monkeypatch.delitem(sys.modules, "SegmentEditorMedOptLib", raising=False)
     return AbstractScriptedSegmentEditorEffect.registered
