@@ -69,7 +69,7 @@ def kappa_rows(
     rows = []
     for one, other in combinations(range(len(annotators)), 2):
         pair = question.answers[:, [one, other]]
-        both = (pair >= 0).all(axis=1)
+        both = np.asarray((pair >= 0).all(axis=1))
         if not both.any():
             continue
         value = _interval(_cohen(pair[both], question.options), _chosen(subjects, both), settings)
