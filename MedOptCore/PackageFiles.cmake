@@ -3,9 +3,11 @@
 set(MedOptCore_SCRIPTS
   MedOptCore.py
   MedOptCoreLib/__init__.py
+  MedOptCoreLib/assist_answers.py
   MedOptCoreLib/assist_modes.py
   MedOptCoreLib/assist_presenter.py
   MedOptCoreLib/assist_region.py
+  MedOptCoreLib/assist_self_test.py
   MedOptCoreLib/assist_task.py
   MedOptCoreLib/case_probability.py
   MedOptCoreLib/edit_target.py
@@ -33,6 +35,7 @@ set(MedOptCore_SCRIPTS
   )
 
 set(MedOptCore_RESOURCES
+  Resources/Icons/MedOptAssist.png
   Resources/Icons/MedOptCore.png
   Resources/UI/MedOptAssist.ui
   Resources/UI/MedOptJobLine.ui
@@ -84,6 +87,7 @@ set(medopt_SCRIPTS
   medopt/cli/balance.py
   medopt/cli/check.py
   medopt/cli/classes.py
+  medopt/cli/coreset.py
   medopt/cli/demo.py
   medopt/cli/export.py
   medopt/cli/folds.py
@@ -93,19 +97,23 @@ set(medopt_SCRIPTS
   medopt/cli/label_errors.py
   medopt/cli/lr_range.py
   medopt/cli/networks.py
+  medopt/cli/next_case.py
   medopt/cli/options.py
   medopt/cli/output.py
   medopt/cli/predict.py
   medopt/cli/pretrain.py
   medopt/cli/preview.py
+  medopt/cli/propose.py
   medopt/cli/recipes.py
   medopt/cli/registry.py
   medopt/cli/report.py
+  medopt/cli/rounds.py
   medopt/cli/runs.py
   medopt/cli/search.py
   medopt/cli/split.py
   medopt/cli/status.py
   medopt/cli/tables.py
+  medopt/cli/teach.py
   medopt/cli/train.py
   medopt/cli/validate.py
   medopt/cli/work.py
@@ -194,6 +202,7 @@ set(medopt_SCRIPTS
   medopt/jobs/stop.py
   medopt/jobs/worker.py
   medopt/labelling/__init__.py
+  medopt/labelling/acceptances.py
   medopt/labelling/agreement/__init__.py
   medopt/labelling/agreement/answers.py
   medopt/labelling/agreement/consensus.py
@@ -203,11 +212,23 @@ set(medopt_SCRIPTS
   medopt/labelling/agreement/records.py
   medopt/labelling/agreement/staple.py
   medopt/labelling/agreement/tables.py
+  medopt/labelling/assist/patch.py
+  medopt/labelling/assist/strokes.py
+  medopt/labelling/bias.py
+  medopt/labelling/blind.py
+  medopt/labelling/byte_probabilities.py
+  medopt/labelling/catch.py
+  medopt/labelling/cohort_map.py
+  medopt/labelling/confidence.py
   medopt/labelling/core_set.py
   medopt/labelling/coverage.py
   medopt/labelling/descriptor.py
+  medopt/labelling/division.py
+  medopt/labelling/doubts.py
   medopt/labelling/effort.py
   medopt/labelling/embeddings.py
+  medopt/labelling/estimate.py
+  medopt/labelling/forecast.py
   medopt/labelling/label_errors/__init__.py
   medopt/labelling/label_errors/boxes.py
   medopt/labelling/label_errors/classes.py
@@ -216,8 +237,15 @@ set(medopt_SCRIPTS
   medopt/labelling/label_errors/soft_minimum.py
   medopt/labelling/label_errors/table.py
   medopt/labelling/label_errors/voxels.py
+  medopt/labelling/next_case.py
+  medopt/labelling/plan.py
   medopt/labelling/pool.py
+  medopt/labelling/proposal_score.py
+  medopt/labelling/propose.py
+  medopt/labelling/proposing_model.py
   medopt/labelling/regions.py
+  medopt/labelling/round_figures.py
+  medopt/labelling/rounds.py
   medopt/labelling/save.py
   medopt/labelling/simulated_annotator.py
   medopt/labelling/strategies/__init__.py
@@ -231,6 +259,8 @@ set(medopt_SCRIPTS
   medopt/labelling/strategies/slots.py
   medopt/labelling/strategies/strategy.py
   medopt/labelling/strategies/words.py
+  medopt/labelling/suggestion.py
+  medopt/labelling/teach.py
   medopt/metrics/__init__.py
   medopt/metrics/accuracy.py
   medopt/metrics/added_path_length.py
@@ -240,6 +270,7 @@ set(medopt_SCRIPTS
   medopt/metrics/box_average_precision.py
   medopt/metrics/box_iou.py
   medopt/metrics/box_matching.py
+  medopt/metrics/calibration.py
   medopt/metrics/comparison.py
   medopt/metrics/confusion.py
   medopt/metrics/curve_counts.py
@@ -370,6 +401,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/class_curves.py
   medopt/report/figures/class_histograms.py
   medopt/report/figures/confusion.py
+  medopt/report/figures/core_set.py
   medopt/report/figures/importance.py
   medopt/report/figures/labels.py
   medopt/report/figures/learning_curves.py
@@ -377,6 +409,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/parallel_coordinates.py
   medopt/report/figures/range_test.py
   medopt/report/figures/registry.py
+  medopt/report/figures/rounds.py
   medopt/report/figures/search_history.py
   medopt/report/figures/volume_agreement.py
   medopt/report/history.py
@@ -413,6 +446,7 @@ set(medopt_SCRIPTS
   medopt/scene/case_plot.py
   medopt/scene/case_view.py
   medopt/scene/classes.py
+  medopt/scene/core_set_chart.py
   medopt/scene/curves.py
   medopt/scene/editable_boxes.py
   medopt/scene/frames.py
@@ -428,11 +462,13 @@ set(medopt_SCRIPTS
   medopt/scene/preview_volume.py
   medopt/scene/result_charts.py
   medopt/scene/result_columns.py
+  medopt/scene/rounds_chart.py
   medopt/scene/segment_voxels.py
   medopt/scene/segmentation_labels.py
   medopt/scene/segmentations.py
   medopt/scene/slice_jump.py
   medopt/scene/tables.py
+  medopt/scene/uncertainty.py
   medopt/scene/volumes.py
   medopt/settings.py
   medopt/synthetic/__init__.py
@@ -564,6 +600,7 @@ set(medopt_SCRIPTS
   medopt/training/transfer/source.py
   medopt/training/transfer/weight_files.py
   medopt/validation/__init__.py
+  medopt/validation/bland_altman.py
   medopt/validation/box_results.py
   medopt/validation/box_summary.py
   medopt/validation/class_results.py
@@ -601,6 +638,7 @@ set(medopt_SCRIPTS
   medopt/validation/summary.py
   medopt/validation/table.py
   medopt/validation/weighted.py
+  medopt/validation/weighted_calibration.py
   )
 
 set(medopt_RESOURCES

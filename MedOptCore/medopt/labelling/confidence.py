@@ -27,8 +27,9 @@ def voxel_confidence(label: NDArray, probabilities: NDArray[np.uint8], values: S
 
     For a class with the proposed voxels M it is 2 Σ_M p / (|M| + Σ p), the second sum over all voxels from `FAINT` on:
     the Dice that the model expects of itself. It ranks cases; as an estimate of Dice it is too high. Docs/teach.md has
-    how it compares with other formulas. For a class that is not proposed it is 1 minus its highest probability; it counts only
-    when no class is proposed at all, so that a class which the case lacks does not make an unsure case look sure.
+    how it compares with other formulas. For a class that is not proposed it is 1 minus its highest probability; it
+    counts only when no class is proposed at all, so that a class which the case lacks does not make an unsure case look
+    sure.
     """
     found, absent = [], []
     for value, one in zip(values, probabilities, strict=True):

@@ -12,6 +12,8 @@ from medopt.labelling.estimate import FEWEST_SUBJECTS, resampled_means
 
 LAST = 30
 """The forecast rests on the last so many cases: enough to be steady, few enough to follow the rounds."""
+FEWEST = 5
+"""Cases of the last two rounds that are enough to leave earlier ones out."""
 CAPPED = 0.1
 """Share of the times at either end that are set to the nearest one within: a break for lunch is no labelling time."""
 
@@ -38,7 +40,10 @@ class Forecast:
 
 
 def forecast_effort(acceptances: Sequence[Acceptance], cases_left: int, *, seed: int = 1) -> Forecast | None:
-    """The cases left times the robust mean of the times of the last `LAST` timed cases; None when none was timed.
+    """The cases left times the robust mean of the times of the last cases; None when none was timed.
+
+    The last cases are the `LAST` latest timed ones of the last two rounds, or of all when these have fewer than
+    `FEWEST`: cases that were labelled from nothing, or with the proposals of long ago, took longer.
 
     The mean is winsorized: the tenth part of the times at either end is set to the nearest one within (Dixon 1960).
     The interval takes both kinds of chance in: that of the mean, by resampling subjects, and that of the cases left,
@@ -46,7 +51,9 @@ def forecast_effort(acceptances: Sequence[Acceptance], cases_left: int, *, seed:
     """
     timed = [one for one in acceptances if one.seconds is not None]
     timed = [one for one in timed if not one.blind] or timed
-    last = sorted(timed, key=lambda one: (one.time, one.case))[-LAST:]
+    newest = max((one.round for one in timed), default=0)
+    recent = [one for one in timed if one.round >= max(1, newest - 1)]
+    last = sorted(recent if len(recent) >= FEWEST else timed, key=lambda one: (one.time, one.case))[-LAST:]
     if not last:
         return None
     seconds = winsorized(np.array([one.seconds for one in last], float))

@@ -41,6 +41,18 @@ def test_only_the_last_cases_count_and_blind_ones_not(accepted: Make) -> None:
     assert only.seconds == 900.0
 
 
+def test_cases_without_proposals_and_of_early_rounds_are_left_out_once_others_suffice(accepted: Make) -> None:
+    nothing = [accepted(n, round=0, seconds=600.0) for n in range(10)]
+    early = [accepted(10 + n, round=1, seconds=300.0) for n in range(10)]
+    late = [accepted(20 + n, round=3 - n % 2, seconds=30.0) for n in range(5)]
+    found = forecast_effort([*nothing, *early, *late], 10)
+    assert found is not None
+    assert (found.seconds, found.n) == (30.0, 5)
+    found = forecast_effort([*nothing, *late[:4]], 10)
+    assert found is not None
+    assert found.n == 14
+
+
 def test_nothing_timed_no_forecast_and_few_subjects_no_interval(accepted: Make) -> None:
     assert forecast_effort([accepted(1, seconds=None)], 10) is None
     assert forecast_effort([], 10) is None
