@@ -66,11 +66,13 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from MedOptLabelLib.cases_widget import CasesWidget
         from MedOptLabelLib.collect_widget import CollectWidget
         from MedOptLabelLib.label_widget import LabelWidget
+        from MedOptLabelLib.proposal_widget import ProposalWidget
 
         ui, session = self.ui, self.session
         self.collecting = CollectWidget(ui, self.importForm, self.findings, session.open, self.guarded)
         self.casesSection = CasesWidget(ui, session, self.views, self.guarded)
         self.labelling = LabelWidget(ui, session, slicer.mrmlScene, self.panel.store, self.guarded)
+        self.proposing = ProposalWidget(ui, session, self.logic.createProposalView(session), self.guarded)
 
     def connectAll(self):
         """Connect presenters and the scene."""
@@ -117,6 +119,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.disconnect("aboutToQuit()", self.saveForGood)
         self.removeObservers()
         self.labelling.cleanup()
+        self.proposing.cleanup()
         self.session.editor.forget()
         self.panel.cleanup()
 
@@ -154,6 +157,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.collecting.show()
         self.casesSection.show()
         self.labelling.show()
+        self.proposing.show()
 
 
 class MedOptLabelLogic(ScriptedLoadableModuleLogic):
@@ -167,6 +171,12 @@ class MedOptLabelLogic(ScriptedLoadableModuleLogic):
 
         editors = Editors(slicer.mrmlScene, slicer.app.applicationLogic(), timer)
         return LabelSession(editors, CaseTable(slicer.mrmlScene), store)
+
+    def createProposalView(self, session):
+        """What shows the model's proposal and its uncertainty beside the label of ``session``."""
+        from MedOptLabelLib.proposal_view import ProposalView
+
+        return ProposalView(slicer.mrmlScene, slicer.app.applicationLogic(), session)
 
     def createViews(self):
         """What brings the table into a view."""

@@ -8,11 +8,13 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/box_widget.py
   MedOptLabelLib/case_list.py
   MedOptLabelLib/case_table.py
+  MedOptLabelLib/case_work.py
   MedOptLabelLib/cases_widget.py
   MedOptLabelLib/class_editor.py
   MedOptLabelLib/class_widget.py
   MedOptLabelLib/clock.py
   MedOptLabelLib/collect_widget.py
+  MedOptLabelLib/draft_keeper.py
   MedOptLabelLib/editors.py
   MedOptLabelLib/embedded_editor.py
   MedOptLabelLib/findings.py
@@ -22,6 +24,8 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/lease_keeper.py
   MedOptLabelLib/next_choice.py
   MedOptLabelLib/open_case.py
+  MedOptLabelLib/proposal_view.py
+  MedOptLabelLib/proposal_widget.py
   MedOptLabelLib/self_test.py
   MedOptLabelLib/session.py
   MedOptLabelLib/session_texts.py

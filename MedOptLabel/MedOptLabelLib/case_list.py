@@ -81,9 +81,8 @@ class CaseList:
         """Who has which case now, by case id; whether that is news."""
         self._me = me
         others = {case: who for case, who in holders.items() if who != me}
-        rows = [
-            replace(r, leasedTo=others.get(r.id, "")) if r.leasedTo != others.get(r.id, "") else r for r in self._rows
-        ]
+        told = [(row, others.get(row.id, "")) for row in self._rows]
+        rows = [row if row.leasedTo == who else replace(row, leasedTo=who) for row, who in told]
         news = rows != self._rows
         self._rows = rows
         return news

@@ -17,9 +17,9 @@ class LabellingClock:
         self._counted = 0.0
         self._last: float | None = None
 
-    def start(self) -> None:
-        """A case has been opened: count from 0."""
-        self._counted, self._last = 0.0, self._now()
+    def start(self, counted: float = 0.0) -> None:
+        """A case has been opened: count from 0, or from the seconds that it took before."""
+        self._counted, self._last = counted, self._now()
 
     def stop(self) -> None:
         """Nobody works on the case any more; what was counted stays."""

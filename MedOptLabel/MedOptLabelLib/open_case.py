@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from MedOptLabelLib.editors import emptyLabel
@@ -18,18 +18,22 @@ class OpenCase:
     source : where ``start`` comes from: the saved label, a model's proposal, or nothing
     start : the label that was shown first, or saved last
     blind : whether the case is labelled without its proposal, to measure how much proposals sway
+    record : of the proposal that it started from
     saved : the label that counts, or, before the first save, ``start``
     version : of the label, when it was saved since the case was opened
     dirty : whether the annotator changed something since
+    undosBefore : added to the editor's count: those of an earlier session, less those that a save has told already
     """
 
     case: Any
     source: str
     start: Any
     blind: bool = False
+    record: Any = None
     saved: Any = None
     version: int | None = None
     dirty: bool = False
+    undosBefore: int = 0
 
     def __post_init__(self) -> None:
         self.saved = self.start
@@ -39,22 +43,38 @@ class OpenCase:
         """Id of the case."""
         return str(self.case.id)
 
-    def took(self, label: Any, version: int, case: Any) -> None:
+    def undos(self, counted: int | None) -> int | None:
+        """Of the present work; ``counted`` is what the editor counts since the case was opened."""
+        return None if counted is None else max(0, counted + self.undosBefore)
+
+    def took(self, label: Any, version: int, case: Any, counted: int | None) -> None:
         """``label`` was saved as ``version``; work goes on from there."""
         self.start = self.saved = label
-        self.source, self.version, self.case, self.dirty = LABEL, version, case, False
+        self.source, self.version, self.case, self.dirty, self.record = LABEL, version, case, False, None
+        self.undosBefore = -(counted or 0)
+
+    def beginAnew(self, empty: Any) -> None:
+        """The proposal is no use: the label starts from nothing."""
+        self.start = self.saved = empty
+        self.source, self.record = NEW, None
 
 
-def openCase(project: Any, case: Any, geometry: Any, *, blind: bool = False) -> OpenCase:
+def openCase(project: Any, case: Any, geometry: Any) -> OpenCase:
     """A case with the label to begin with: the saved one, else the proposal of a model, else an empty one.
 
-    ``blind`` leaves the proposal out.
+    A proposal that was rejected is left out, and that of a case which is to be labelled blind.
     """
+    from medopt.labelling.blind import is_blind
+
     if case.labelled:
-        return OpenCase(case, LABEL, project.read_label(case.id), blind)
-    proposal = None if blind else project.read_proposal(case.id)
-    if proposal is not None:
-        return OpenCase(case, PROPOSAL, _withoutScores(proposal), blind)
+        return OpenCase(case, LABEL, project.read_label(case.id))
+    record = project.proposal(case.id)
+    usable = record is not None and not record.rejected
+    blind = usable and is_blind(project, case.id)
+    if usable and not blind:
+        proposal = project.read_proposal(case.id)
+        if proposal is not None:
+            return OpenCase(case, PROPOSAL, _withoutScores(proposal), record=record)
     return OpenCase(case, NEW, emptyLabel(project.settings, geometry), blind)
 
 
@@ -66,8 +86,6 @@ def same(project: Any, first: Any, second: Any) -> bool:
 
 def _withoutScores(label: Any) -> Any:
     """The boxes of a model as an annotator's: without scores."""
-    from dataclasses import replace
-
     from medopt.image import Boxes
 
     if not isinstance(label, Boxes):

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-import tempfile
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from medopt.errors import MedOptError
 from MedOptCoreLib import settings_store
 from MedOptCoreLib.i18n import _
-from MedOptCoreLib.presenter import ButtonState, Presenter
+from MedOptCoreLib.presenter import ButtonState
 from MedOptCoreLib.settings_store import SettingsStore
 from MedOptCoreLib.signal import Signal
 from MedOptLabelLib import session_texts
 from MedOptLabelLib.case_list import CaseList
 from MedOptLabelLib.case_table import CaseTable
-from MedOptLabelLib.clock import LabellingClock
+from MedOptLabelLib.case_work import CaseWork
 from MedOptLabelLib.editors import Editors
 from MedOptLabelLib.lease_keeper import LeaseKeeper
 from MedOptLabelLib.next_choice import NextChoice
-from MedOptLabelLib.open_case import PROPOSAL, OpenCase, openCase, same
-from MedOptLabelLib.task_editor import CaseToEdit, Overlap, TaskEditor
-
-DEFAULT_ANNOTATOR = "annotator-1"
-RESCUE_FOLDER = "rescued"
-"""In the project: what could not be saved as a label when the scene was closed."""
-LEAVING_NOTE = "saved when the case was left"
+from MedOptLabelLib.open_case import openCase
+from MedOptLabelLib.task_editor import CaseToEdit
 
 
-class LabelSession(Presenter):
+class LabelSession(CaseWork):
     """What the panel shows and does once a project is open.
 
     ``caseLeaving`` is emitted before the nodes of a case are taken away, ``caseShown`` when another case stands in
@@ -51,28 +42,10 @@ class LabelSession(Presenter):
     def __init__(
         self, editors: Editors, table: CaseTable, store: SettingsStore, now: Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__()
+        super().__init__(editors, table, store, now)
         self.choice, self.lease = NextChoice(store), LeaseKeeper(now)
-        self.editors, self._table, self._store = editors, table, store
-        self.editor: TaskEditor[Any] = editors.of("segmentation")
-        self.cases = CaseList()
-        self.clock = LabellingClock(now)
-        self.caseLeaving, self.caseShown, self.labelSaved = Signal(), Signal(), Signal()
-        self.project: Any = None
+        self.caseLeaving, self.caseShown = Signal(), Signal()
         self.selected: str | None = None
-        self.opened: OpenCase | None = None
-        for task in ("segmentation", "classification", "detection"):
-            editors.of(task).edited.connect(self._onEdited)
-
-    @property
-    def current(self) -> str | None:
-        """Id of the case in the scene, None without one."""
-        return None if self.opened is None else self.opened.id
-
-    @property
-    def dirty(self) -> bool:
-        """Whether the annotator changed something since the last save."""
-        return self.opened is not None and self.opened.dirty
 
     # ---- the project and its cases -------------------------------------------------------------------------
 
@@ -130,6 +103,7 @@ class LabelSession(Presenter):
         self.opened, self.selected = opened, caseId
         self.refreshLeases()
         self.clock.start()
+        self.drafts.begin(self.project, opened, self.annotator)
         self.caseShown.emit()
         self.changed.emit()
 
@@ -159,11 +133,7 @@ class LabelSession(Presenter):
         if caseId is not None and (caseId != self.current or not self.editor.present):
             self.open(caseId)
 
-    # ---- saving --------------------------------------------------------------------------------------------
-
-    def save(self) -> None:
-        """Save the label as a new version, even when it equals the version before."""
-        self._save("refuse", "")
+    # ---- marks and leaving ---------------------------------------------------------------------------------
 
     def accept(self) -> None:
         """Save unless the saved label says the same, then show the next case."""
@@ -171,38 +141,8 @@ class LabelSession(Presenter):
             if not self.opened.case.labelled or not self.isSaved(self.editor.read()):
                 self._save("refuse", "")
             else:
-                self.opened.dirty = False
+                self._settle()
         self.next()
-
-    def leave(self) -> None:
-        """Save the case in the scene if it was changed; for whatever takes it away.
-
-        Where segments overlap, the later one in the list counts: there is nobody to ask.
-        """
-        if self.opened is None or not self.dirty or not self.editor.present:
-            return
-        if self.isSaved(self.editor.read("later")):
-            self.opened.dirty = False
-            return
-        self._save("later", LEAVING_NOTE)
-
-    def leaveForGood(self) -> None:
-        """As `leave`, where the case cannot stay: the scene is closed, or Slicer ends.
-
-        What cannot be saved as a label is written as it is to a file, which the MedOptError names.
-        """
-        try:
-            self.leave()
-        except MedOptError as error:
-            if self.opened is not None:
-                self.opened.dirty = False
-            name = f"{self.current}-{datetime.now():%Y%m%d-%H%M%S}"
-            folders = (Path(self.project.folder) / RESCUE_FOLDER, Path(tempfile.gettempdir()) / "MedOpt-rescued")
-            copy = self.editor.writeCopy(folders, name)
-            remedy = _("What was painted is kept in {path}").format(path=copy) if copy is not None else error.remedy
-            raise MedOptError(
-                error.problem, where=error.where, expected=error.expected, found=error.found, remedy=remedy
-            ) from error
 
     def sceneAboutToClose(self) -> None:
         """The user closes the scene: save and let go. What cannot be saved is told by a MedOptError afterwards."""
@@ -214,30 +154,6 @@ class LabelSession(Presenter):
             self._forgetCase()
             self.caseShown.emit()
             self.changed.emit()
-
-    def isSaved(self, label: Any) -> bool:
-        """Whether ``label`` says what is saved of the case, or what it started from."""
-        return self.opened is not None and same(self.project, label, self.opened.saved)
-
-    def _save(self, overlap: Overlap, note: str) -> None:
-        if self.opened is None:
-            return
-        opened, label = self.opened, self.editor.read(overlap)
-        self.clock.touch()
-        version = self.project.save_label(
-            opened.id,
-            label,
-            annotator=self.annotator,
-            seconds=self.clock.seconds,
-            source="proposal" if opened.source == PROPOSAL and self.isSaved(label) else "manual",
-            note=note,
-        )
-        self.clock.start()
-        opened.took(label, version, self.project.case(opened.id))
-        self.cases.update(opened.case)
-        logging.getLogger(__name__).info("saved version %d of %s", version, opened.id)
-        self.labelSaved.emit(opened.id)
-        self.listChanged()
 
     def flag(self, note: str) -> None:
         """Flag the case with a note, or take the flag away when it has one."""
@@ -252,29 +168,7 @@ class LabelSession(Presenter):
             raise MedOptError(_("a flag needs a note"), remedy=_("Write a few words beside the button first"))
         self.refreshCase()
 
-    def refreshCase(self) -> None:
-        """Read the case in the scene from the catalogue again."""
-        if self.opened is not None:
-            self.opened.case = self.project.case(self.opened.id)
-            self.cases.update(self.opened.case)
-        self.listChanged()
-
-    def tableNode(self) -> Any:
-        """The table node of the cases, made afresh where the scene has lost it; None without cases."""
-        rows = self.cases.all()
-        return self._table.update(rows) if rows else None
-
-    def listChanged(self) -> None:
-        """Show the list of cases afresh, in the panel and in its table node."""
-        self.tableNode()
-        self.changed.emit()
-
     # ---- who and how long ----------------------------------------------------------------------------------
-
-    @property
-    def annotator(self) -> str:
-        """Name under which labels are saved."""
-        return settings_store.text(self._store, settings_store.ANNOTATOR) or DEFAULT_ANNOTATOR
 
     def setAnnotator(self, name: str) -> None:
         """Change the name; an empty one brings the default back. The case in the scene is kept for the new name."""
@@ -287,19 +181,11 @@ class LabelSession(Presenter):
             self.refreshLeases()
         self.changed.emit()
 
-    def activity(self) -> None:
-        """The annotator moved the mouse in a view or pressed a key."""
-        self.clock.touch()
-
-    def _onEdited(self) -> None:
-        self.clock.touch()
-        if self.opened is not None and not self.opened.dirty:
-            self.opened.dirty = True
-            self.changed.emit()
-
     def tick(self) -> None:
         """Time has passed: called every second while the panel is shown."""
         self.lease.tick()
+        if self.dirty and self.editor.present and self.drafts.due:
+            self.keepDraft()
 
     def refreshLeases(self) -> None:
         """Look who has which case."""
@@ -311,6 +197,7 @@ class LabelSession(Presenter):
     def _forgetCase(self) -> None:
         self.opened = None
         self.lease.release()
+        self.drafts.forget()
         self.clock.stop()
 
     # ---- what it shows -------------------------------------------------------------------------------------

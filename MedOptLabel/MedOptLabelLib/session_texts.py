@@ -44,6 +44,8 @@ def savedText(session: LabelSession) -> str:
         mark = _("✓ saved earlier")
     else:
         mark = _("○ no label yet")
+    if opened.dirty and session.drafts.problem:
+        mark += " · ⚠ " + _("the draft: {problem}").format(problem=session.drafts.problem)
     return f"{mark} · {duration(session.clock.seconds)}"
 
 
@@ -55,13 +57,19 @@ def buttons(session: LabelSession) -> dict[str, ButtonState]:
     noShown = noCases or ("" if session.cases.shown() else _("No case passes the filter."))
     noCase = noCases or ("" if opened is not None else _("Show a case first: press Next."))
     noSelection = noCases or ("" if session.selected is not None else _("Select a case in the table first."))
+    asIs = opened is not None and opened.source == PROPOSAL and not opened.dirty
     flagged = opened is not None and opened.case.state == "flagged"
     return {
         "previousButton": ButtonState(noShown, _("Show the case above. Key: P")),
         "nextButton": ButtonState(noShown, _("Show the next case that needs a label. Key: N"), next=opened is None),
         "goToButton": ButtonState(noSelection, _("Show the selected case. A double click does the same.")),
         "showTableButton": ButtonState(noCases, _("Show the table of cases in the present view layout, or go back.")),
-        "acceptButton": ButtonState(noCase, _("Save the label and show the next case. Key: A"), next=True),
+        "acceptButton": ButtonState(
+            noCase,
+            _("Save the label and show the next case. Key: A"),
+            next=True,
+            text=_("Accept proposal and next (A)") if asIs else _("Accept and next (A)"),
+        ),
         "saveButton": ButtonState(noCase, _("Save the label. Key: S")),
         "skipButton": ButtonState(noCase, _("Leave this case for later and show the next one.")),
         "flagButton": ButtonState(

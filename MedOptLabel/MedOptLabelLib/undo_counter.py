@@ -25,6 +25,12 @@ class UndoCounter:
         self._last = float("-inf")
         self.count = 0
 
+    def restart(self, state: Hashable) -> None:
+        """The label was put in place of what was there: go on counting from ``state``."""
+        count = self.count
+        self.start(state)
+        self.count = count
+
     @property
     def state(self) -> Hashable:
         """What the label looked like last."""

@@ -84,7 +84,7 @@ class VoxelEditor(TaskEditor[LabelMap]):
             update_segmentation(node, label, self.case.settings.classes)
         finally:
             self._quiet = False
-        self._undos.start(self._state() if self._counted else None)
+        self._undos.restart(self._state() if self._counted else None)
 
     def _begin(self, label: LabelMap) -> None:
         import slicer

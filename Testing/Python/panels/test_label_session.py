@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import slicer
 from MedOptLabelLib.case_table import CaseTable
+from MedOptLabelLib.case_work import DEFAULT_ANNOTATOR, LEAVING_NOTE
 from MedOptLabelLib.editors import Editors
-from MedOptLabelLib.session import DEFAULT_ANNOTATOR, LEAVING_NOTE, LabelSession
+from MedOptLabelLib.session import LabelSession
 from standins.material import GRID, blob
 
 from medopt import MedOptError
@@ -320,3 +321,159 @@ def test_another_project_gives_the_case_back(session, project):
     session.next()
     session.setProject(None)
     assert held(project) == []
+
+
+# ---- what every save carries, proposals and drafts ------------------------------------------------------------
+
+
+@pytest.fixture
+def proposed(project):
+    from medopt.labelling.blind import BlindSettings, save_blind
+
+    save_blind(project, BlindSettings(share=0.0))
+    project.save_proposal("case-2", blob((1, 2)), model="round-001", confidence=0.8, round=1)
+    return project
+
+
+def test_a_corrected_proposal_carries_model_round_and_edits(session, proposed):
+    session.reload()
+    session.next()
+    assert session.buttons()["acceptButton"].text == "Accept proposal and next (A)"
+    paint(session, blob((1, 2), seed=1))
+    assert session.buttons()["acceptButton"].text == "Accept and next (A)"
+    session.accept()
+    (version,) = proposed.label_history("case-2")
+    assert (version.source, version.model, version.round, version.undos) == ("proposal", "round-001", 1, 0)
+    wanted = int((blob((1, 2)).array != blob((1, 2), 1).array).sum())
+    assert version.edits.changed == wanted > 0
+    assert not version.edits.as_is
+
+
+def test_a_proposal_accepted_as_it_is_says_so(session, proposed):
+    session.reload()
+    session.next()
+    session.accept()
+    assert proposed.label_history("case-2")[0].edits.as_is
+
+
+def test_the_model_is_that_of_the_proposal_that_was_shown(session, proposed):
+    session.reload()
+    session.next()
+    proposed.save_proposal("case-2", blob((2,)), model="round-002", round=2)
+    session.accept()
+    assert proposed.label_history("case-2")[0].model == "round-001"
+
+
+def test_a_later_save_tells_only_what_changed_since_the_one_before(session, project):
+    session.next()
+    paint(session, blob((1,)))
+    session.save()
+    paint(session, blob((1, 2)))
+    session.save()
+    first, second = project.label_history("case-2")
+    assert first.edits.changed == int((blob((1,)).array != 0).sum())
+    assert second.edits.changed == int((blob((1, 2)).array == 2).sum())
+    assert (second.source, second.model) == ("manual", None)
+
+
+def test_undos_are_told_once(session, project):
+    session.next()
+    paint(session, blob((1,)))
+    session.editor._undos.count = 3
+    session.save()
+    paint(session, blob((1, 2)))
+    session.editor._undos.count = 4
+    session.save()
+    assert [version.undos for version in project.label_history("case-2")] == [3, 1]
+
+
+def test_a_rejected_proposal_leaves_an_empty_label_and_is_not_offered_again(session, proposed):
+    session.reload()
+    session.next()
+    session.reject()
+    assert not session.dirty
+    assert not session.editor.read().array.any()
+    assert proposed.proposal("case-2").rejected_by == DEFAULT_ANNOTATOR
+    assert session.cases.all()[2].state == "unlabelled"
+    assert proposed.drafts.list() == []
+    session.reject()
+    paint(session, blob((1,)))
+    session.accept()
+    (version,) = proposed.label_history("case-2")
+    assert (version.source, version.model) == ("manual", None)
+
+
+def test_rejecting_after_corrections_keeps_them_as_a_draft(session, proposed):
+    session.reload()
+    session.next()
+    paint(session, blob((1, 2), seed=1))
+    session.reject()
+    assert not session.editor.read().array.any()
+    assert "unaccepted work" in session.drafts.text
+    session.restoreDraft()
+    np.testing.assert_array_equal(session.editor.read().array, blob((1, 2), 1).array)
+    assert session.dirty
+
+
+def test_a_killed_session_is_offered_its_work_again(session, headless, mrml, project, time):
+    session.next()
+    time.now += 20
+    session.activity()
+    paint(session, blob((1, 2)))
+    time.now += 10
+    session.tick()
+    (kept,) = project.drafts.list()
+    assert (kept.case_id, kept.annotator, kept.source) == ("case-2", DEFAULT_ANNOTATOR, "manual")
+    project.leases.release("case-2", DEFAULT_ANNOTATOR)
+    headless.clear()  # what a kill leaves: nothing but the files
+
+    again = LabelSession(Editors(mrml, headless.application), CaseTable(mrml), session._store, time)
+    again.setProject(project)
+    again.open("case-2")
+    assert again.drafts.offer is not None
+    assert not again.editor.read().array.any(), "nothing is restored without a word"
+    again.restoreDraft()
+    np.testing.assert_array_equal(again.editor.read().array, blob((1, 2)).array)
+    assert again.clock.seconds == 30
+    time.now += 5
+    again.save()
+    (version,) = project.label_history("case-2")
+    assert version.seconds == 35
+    assert project.drafts.list() == []
+
+
+def test_a_draft_can_be_discarded(session, project, time):
+    project.drafts.save("case-2", blob((1,)), DEFAULT_ANNOTATOR)
+    session.next()
+    session.discardDraft()
+    assert project.drafts.list() == []
+    assert session.drafts.text == ""
+
+
+def test_a_draft_from_nothing_does_not_count_as_a_corrected_proposal(session, proposed):
+    proposed.drafts.save("case-2", blob((1,)), DEFAULT_ANNOTATOR, source="manual", seconds=4.0)
+    session.reload()
+    session.next()
+    session.restoreDraft()
+    session.save()
+    (version,) = proposed.label_history("case-2")
+    assert (version.source, version.model) == ("manual", None)
+
+
+def test_no_draft_is_written_while_nothing_changes(session, project, time):
+    session.next()
+    time.now += 1000
+    session.tick()
+    assert project.drafts.list() == []
+
+
+def test_a_draft_that_cannot_be_written_is_told_under_the_case(session, project, time, monkeypatch):
+    def full(*_arguments, **_options):
+        raise MedOptError("the disk is full")
+
+    session.next()
+    monkeypatch.setattr(project.drafts, "save", full)
+    paint(session, blob((1,)))
+    time.now += 60
+    session.tick()
+    assert "⚠ the draft: the disk is full" in session.savedText
