@@ -13,6 +13,7 @@ class Mode(Enum):
 
     STROKES = "strokes"
     BOX = "box"
+    OVAL = "oval"
     LASSO = "lasso"
     BRUSH = "brush"
     GROW = "grow"
@@ -54,6 +55,10 @@ GESTURES: dict[Mode, Gesture] = {
     Mode.BOX: Gesture(
         "boxButton", closed=True, rectangle=True, planar=True,
         help=_("Drag a box around the structure: it is found within the box, in this slice."),
+    ),
+    Mode.OVAL: Gesture(
+        "ovalButton", closed=True, rectangle=True, planar=True,
+        help=_("Drag a box: the oval in it is filled, or with Ctrl taken away, in this slice."),
     ),
     Mode.LASSO: Gesture(
         "lassoButton", closed=True, planar=True,

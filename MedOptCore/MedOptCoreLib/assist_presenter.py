@@ -169,7 +169,7 @@ class AssistPresenter(Presenter):
 
     def prepare(self, target: EditTarget) -> Iterator[None]:
         """What can be done before the first stroke, in steps that each leave the application free in between."""
-        import medopt.labelling.assist  # noqa: F401 - reads the libraries from disk
+        import medopt.labelling.assist.patch  # noqa: F401 - reads the libraries from disk
 
         yield
         try:

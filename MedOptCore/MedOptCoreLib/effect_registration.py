@@ -11,7 +11,7 @@ import slicer
 NAME = "MedOpt Assist"
 """Under which the Segment Editor finds the effect; never translated."""
 FOLDER = "SegmentEditorMedOptLib"
-"""Slicer makes a Python module of this name from the effect's file, and keeps the effect as ``slicer.FOLDER``."""
+"""Slicer makes a Python module of this name from the effect's file, and keeps the effect under it in ``slicer``."""
 SOURCE = Path(__file__).resolve().parents[1] / FOLDER / "SegmentEditorEffect.py"
 
 

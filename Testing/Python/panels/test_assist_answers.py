@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from medopt.errors import MedOptError
+from medopt.labelling.assist.patch import Patch
+from medopt.labelling.assist.strokes import Strokes
+from MedOptCoreLib import assist_answers
+from MedOptCoreLib.assist_answers import medoptAnswer
+from MedOptCoreLib.assist_modes import Mode
+from MedOptCoreLib.assist_task import AssistTask
+
+
+def task(points, *, shape=(1, 40, 50), axis=0, belongs=True, current=None, allowed=None):
+    none = np.zeros((0, 3), np.intp)
+    click = np.array([[0, 3, 4]])
+    return AssistTask(
+        corner=(7, 0, 0),
+        spacing=(3.0, 1.0, 0.5),
+        image=np.zeros((1, *shape), np.float32),
+        current=np.zeros(shape, bool) if current is None else current,
+        probability=np.full(shape, 0.5, np.float32),
+        allowed=allowed,
+        positive=click if belongs else none,
+        negative=none if belongs else click,
+        line=click,
+        points=np.asarray(points, float),
+        axis=axis,
+        belongs=belongs,
+        radius=5.0,
+    )
+
+
+CORNERS = [(0, 5, 10), (0, 5, 40), (0, 25, 40), (0, 25, 10)]
+
+
+def test_an_oval_has_the_area_of_an_ellipse_and_touches_its_box():
+    patch = medoptAnswer(Mode.OVAL, task(CORNERS))
+    assert patch.corner == (0, 5, 10)
+    assert patch.values.shape == (1, 21, 31)
+    assert patch.values.sum() == pytest.approx(np.pi * 10 * 15, rel=0.02)
+    np.testing.assert_array_equal(patch.values, patch.values[:, ::-1, ::-1])
+
+
+def test_an_oval_is_taken_away_or_held_back_by_the_mask():
+    full = np.ones((1, 40, 50), bool)
+    left = medoptAnswer(Mode.OVAL, task(CORNERS, belongs=False, current=full)).applied(full)
+    assert not left[0, 15, 25]
+    assert left[0, 5, 10]
+    allowed = np.zeros_like(full)
+    allowed[0, :15] = True
+    patch = medoptAnswer(Mode.OVAL, task(CORNERS, allowed=allowed))
+    assert patch.applied(~full)[0, :15].any()
+    assert not patch.applied(~full)[0, 15:].any()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_oval_lies_in_the_slice_of_the_view(axis):
+    shape = [20, 20, 20]
+    shape[axis] = 1
+    corners = np.array([[4, 4, 4], [14, 14, 14]])
+    corners[:, axis] = 0
+    patch = medoptAnswer(Mode.OVAL, task(corners, shape=tuple(shape), axis=axis))
+    assert patch.values.sum() == pytest.approx(np.pi * 25, rel=0.1)
+
+
+def test_a_click_instead_of_a_drag_is_one_voxel():
+    patch = medoptAnswer(Mode.OVAL, task([(0, 5, 10)]))
+    assert (patch.corner, patch.values.shape) == ((0, 5, 10), (1, 1, 1))
+
+
+def test_strokes_go_to_the_assistant_as_the_contract_says(monkeypatch):
+    seen = {}
+
+    class Assistant:
+        def __init__(self, image, spacing, probability):
+            seen.update(image=image, spacing=spacing, probability=probability)
+
+        def refine(self, current, strokes, *, region, allowed):
+            seen.update(current=current, strokes=strokes, region=region, allowed=allowed)
+            return Patch.between(current, ~current)
+
+    library = types.ModuleType("assistants")
+    library.Assistant, library.Strokes = Assistant, Strokes
+    monkeypatch.setitem(sys.modules, "assistants", library)
+    monkeypatch.setattr(assist_answers, "LIBRARY", "assistants")
+    asked = task([(0, 3, 4)])
+    patch = medoptAnswer(Mode.STROKES, asked)
+    assert patch.values.all()
+    assert seen["image"] is asked.image
+    assert seen["probability"] is asked.probability
+    assert seen["spacing"] == (3.0, 1.0, 0.5)
+    assert seen["strokes"].positive.tolist() == [[0, 3, 4]]
+    assert len(seen["strokes"].negative) == 0
+    assert seen["region"] is None
+    for mode in assist_answers.FUNCTIONS:
+        with pytest.raises(MedOptError, match="no answer yet"):
+            medoptAnswer(mode, asked)
+    library.grow_2d = lambda found: ("grown", found)
+    assert medoptAnswer(Mode.GROW, asked) == ("grown", asked)
