@@ -28,16 +28,14 @@ def medoptAnswer(mode: Mode, task: AssistTask) -> Any:
     if mode is Mode.OVAL:
         return oval(task)
     library = importlib.import_module(LIBRARY)
-    if mode is Mode.STROKES:
-        strokes = library.Strokes(task.positive, task.negative)
-        assistant = library.Assistant(task.image, task.spacing, task.probability)
-        return assistant.refine(task.current, strokes, region=None, allowed=task.allowed)
-    answer = getattr(library, FUNCTIONS[mode], None)
+    answer = getattr(library, FUNCTIONS.get(mode, "Assistant"), None)
     if not callable(answer):
-        raise MedOptError(
-            _("this way of drawing has no answer yet"), remedy=_("Use clicks and scribbles, or Slicer's own tools")
-        )
-    return answer(task)
+        raise MedOptError(_("this way of drawing has no answer yet"), remedy=_("Use Slicer's own tools"))
+    if mode is not Mode.STROKES:
+        return answer(task)
+    strokes = library.Strokes(task.positive, task.negative)
+    assistant = answer(task.image, task.spacing, task.probability)
+    return assistant.refine(task.current, strokes, region=None, allowed=task.allowed)
 
 
 def oval(task: AssistTask) -> Any:

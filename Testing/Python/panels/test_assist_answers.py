@@ -102,3 +102,27 @@ def test_strokes_go_to_the_assistant_as_the_contract_says(monkeypatch):
             medoptAnswer(mode, asked)
     library.grow_2d = lambda found: ("grown", found)
     assert medoptAnswer(Mode.GROW, asked) == ("grown", asked)
+
+
+def test_the_librarys_own_answer_in_a_scene(headless, mrml):
+    """A click in the half of a bright block that is missing brings it, and leaves what is dark."""
+    import medopt.labelling.assist as library
+
+    if not hasattr(library, "Assistant"):
+        pytest.skip("the library has no Assistant yet")
+    from assist_scene import OBLIQUE, axes_along, edit_scene, ras
+
+    from MedOptCoreLib.assist_presenter import AssistPresenter
+    from MedOptCoreLib.case_probability import CaseProbability
+    from MedOptCoreLib.settings_store import MemoryStore
+
+    case = edit_scene(headless)
+    presenter = AssistPresenter(CaseProbability(MemoryStore(), lambda _folder: None), medoptAnswer)
+    bright = case.image > 250
+    wrong = (case.segment() != bright).sum()
+    presenter.press(ras(OBLIQUE, (25, 18, 15))[0], axes_along(OBLIQUE, 0))
+    assert presenter.release(case.target), presenter.status
+    assert case.segment()[25, 18, 15]
+    assert (case.segment() != bright).sum() < 0.1 * wrong
+    case.logic.Undo()
+    np.testing.assert_array_equal(case.segment(), case.label == 1)
