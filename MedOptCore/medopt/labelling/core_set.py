@@ -163,8 +163,7 @@ def choose_core_set(
     )
     chosen = [ChosenCase(case=case, reason="added by hand", added=True) for case in first]
     chosen += [
-        ChosenCase(case=embeddings.cases[p.row], reason=_reason(p, n, len(picks), method, groups[p.row], embeddings))
-        for n, p in enumerate(picks, 1)
+        ChosenCase(case=embeddings.cases[p.row], reason=_reason(p, method, groups[p.row], embeddings)) for p in picks
     ]
     passed = [Repeated(case=embeddings.cases[row], of=embeddings.cases[of]) for row, of in sorted(repeated.items())]
     result = CoreSet(
@@ -216,14 +215,13 @@ def coverage(project: Project, core_set: CoreSet, embeddings: Embeddings, *, dra
     )
 
 
-def _reason(pick: Pick, number: int, of: int, method: Method, stratum: str, embeddings: Embeddings) -> str:
+def _reason(pick: Pick, method: Method, stratum: str, embeddings: Embeddings) -> str:
     among = f" of {stratum}" if stratum else ""
-    place = f"core set, {number} of {of}: "
     if pick.nearest is None:
-        return f"{place}stands for the whole cohort best{among}"
+        return f"stands for the whole cohort best{among}"
     unlike = f"{pick.distance:.2f} from {embeddings.cases[pick.nearest]}, the nearest one labelled or chosen before"
     what = "least like any other" if method == "k-center" else "stands for most cases that are not covered yet"
-    return f"{place}{what}{among}, {unlike}"
+    return f"{what}{among}, {unlike}"
 
 
 def _stratum(case: Case, strata: Sequence[str]) -> str:

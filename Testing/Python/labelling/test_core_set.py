@@ -40,8 +40,8 @@ def test_three_patterns_need_three_cases(unlabelled):
 
 def test_reasons_are_sentences(unlabelled):
     first, second, *_ = choose_core_set(unlabelled, 3)[0].cases
-    assert first.reason == "core set, 1 of 3: stands for the whole cohort best"
-    assert second.reason.startswith("core set, 2 of 3: stands for most cases that are not covered yet, ")
+    assert first.reason == "stands for the whole cohort best"
+    assert second.reason.startswith("stands for most cases that are not covered yet, ")
     assert f"from {first.case}, the nearest one labelled or chosen before" in second.reason
     far = choose_core_set(unlabelled, 2, method="k-center", strata=["site"])[0].cases[1]
     assert "least like any other of site " in far.reason
