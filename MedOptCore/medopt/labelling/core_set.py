@@ -19,7 +19,7 @@ from medopt.labelling.pool import pool
 from medopt.project import Case, Project
 from medopt.settings import Settings
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 SAME = 0.01
 """Difference of two low-resolution pictures, intensities from 0 to 1, below which a case repeats another one. The same

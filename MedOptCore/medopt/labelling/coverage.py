@@ -124,7 +124,7 @@ def _drawn(rows: NDArray[np.intp], code: NDArray[np.intp], seed: int) -> NDArray
         return rows
     numbers = np.random.default_rng(seed)
     seats = seats_of(code[rows].tolist(), COVERED)
-    chosen = [numbers.choice(rows[code[rows] == one], n, replace=False) for one, n in sorted(seats.items())]  # type: ignore[type-var]
+    chosen = [numbers.choice(rows[code[rows] == one], n, replace=False) for one, n in sorted(seats.items())]
     return np.sort(np.concatenate(chosen))
 
 

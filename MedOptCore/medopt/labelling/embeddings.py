@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +154,7 @@ def cached_embeddings(project: Project, cases: Sequence[str]) -> Embeddings:
 def fingerprints(project: Project, cases: Sequence[str]) -> dict[str, str]:
     """Of each case a hash over its voxels, channel by channel, as ``medopt check`` compares them; no file is read."""
     query = select(CHANNELS.c.case_id, CHANNELS.c.content_sha256).order_by(CHANNELS.c.case_id, CHANNELS.c.position)
-    digests = {}
+    digests: dict[str, Any] = {}
     with project.catalogue.read() as connection:
         for row in connection.execute(query):
             digests.setdefault(row.case_id, hashlib.sha256()).update(row.content_sha256.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes
 from medopt.report.palette import INK, LINE, MUTED, PAPER, look
@@ -86,7 +86,7 @@ def _map(axes: Axes, cohort: CohortMap) -> None:
             zorder=4,
         )
         if numbered:
-            options = {"ha": "center", "va": "center_baseline", "fontsize": 7.5, "fontweight": "bold"}
+            options: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": 7.5, "fontweight": "bold"}
             axes.annotate(str(point.number), (point.x, point.y), color="white", zorder=5, **options)
     _legend(axes, cohort, strata if coloured else [])
     axes.set_title("The cohort")
@@ -124,11 +124,13 @@ def _legend(axes: Axes, cohort: CohortMap, strata: list[str]) -> None:
             )
     for n, stratum in enumerate(strata):
         handles.append(Line2D([], [], linestyle="none", marker="o", color=look(n).color, label=stratum or "unknown"))
-    columns = {"ncols": 4, "loc": "upper center", "bbox_to_anchor": (0.5, -0.14)}
+    columns: dict[str, Any] = {"ncols": 4, "loc": "upper center", "bbox_to_anchor": (0.5, -0.14)}
     axes.legend(handles=handles, frameon=False, fontsize=8, handletextpad=0.2, columnspacing=1.0, **columns)
 
 
 def _curve(axes: Axes, cohort: CohortMap) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     counts = [step.count for step in cohort.steps]
     random = look(1).color
     axes.fill_between(
@@ -155,5 +157,5 @@ def _curve(axes: Axes, cohort: CohortMap) -> None:
     axes.set_title("Coverage")
     axes.set_xlabel("cases chosen")
     axes.set_ylabel("mean distance to the nearest")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True))
     quiet_axes(axes, grid="y")
