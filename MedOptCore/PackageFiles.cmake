@@ -212,6 +212,7 @@ set(medopt_SCRIPTS
   medopt/labelling/agreement/records.py
   medopt/labelling/agreement/staple.py
   medopt/labelling/agreement/tables.py
+  medopt/labelling/assist/__init__.py
   medopt/labelling/assist/patch.py
   medopt/labelling/assist/strokes.py
   medopt/labelling/bias.py
