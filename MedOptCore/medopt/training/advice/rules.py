@@ -128,7 +128,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "foreground.rare": Rule("Two of three patches are centred on a structure when labels fill below 0.1 %.", OWN),
     "optimiser.muon": Rule(
-        "Muon, which orthogonalises each update, where its own products are at most 15 % of a step's.",
+        "Muon, which orthogonalises each update, where its own products are at most 30 % of a step's.",
         "Jordan et al., Muon, 2024",
     ),
     "optimiser.adamw": Rule("AdamW, where Muon's products would be more than that.", OWN),

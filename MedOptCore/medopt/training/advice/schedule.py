@@ -15,7 +15,7 @@ from medopt.training.advice.records import Figure, Reason
 RATES = {"muon": 1e-2, "adamw": 3e-3}
 """Highest learning rates; on the hippocampus data Muon at 3e-3 to 2e-2 gives the same Dice within 0.2 points."""
 NAMES = {"muon": "Muon", "adamw": "AdamW"}
-BALANCING_SHARE = 0.15
+BALANCING_SHARE = 0.3
 """Muon's products may be so large a part of a step's multiply-adds."""
 SOUND_RATES = (1e-5, 1e-1)
 """Rates of a range test outside of these are not taken over."""

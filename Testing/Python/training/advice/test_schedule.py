@@ -44,9 +44,9 @@ def test_the_rate_of_a_range_test_is_taken_where_it_is_sound(tmp_path: Path, con
 )
 def test_muon_is_taken_where_its_own_work_is_small(multiply_adds: int, batch: int, expected: str) -> None:
     planned = Plan(CANDIDATE, CANDIDATE, (32, 32, 32), (32, 32, 32), batch, Cost(1, multiply_adds, 1), 0.5)
-    name, reason = choose_optimiser(600, planned)
+    name, reason = choose_optimiser(1200, planned)
     assert (name, reason.value, reason.rule) == (expected, expected, f"optimiser.{expected}")
-    assert reason.figures == {"share_of_step": round(600 / (3 * multiply_adds * batch), 3)}
+    assert reason.figures == {"share_of_step": round(1200 / (3 * multiply_adds * batch), 3)}
 
 
 def test_each_optimiser_has_its_rate(tmp_path: Path) -> None:
