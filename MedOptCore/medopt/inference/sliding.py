@@ -64,14 +64,14 @@ def sliding_window(
     shape = _triple([math.ceil(n / s) for n, s in zip(voxels, stride, strict=True)])
     cells = _triple([w // s for w, s in zip(size, stride, strict=True)])
     starts = [window_starts(n, w, overlap) for n, w in zip(shape, cells, strict=True)]
-    weights = [_gaussian(w) for w in cells]
+    weights = [gaussian_weights(w) for w in cells]
     totals = [_total(n, s, w) for n, s, w in zip(shape, starts, weights, strict=True)]
     with _scores((outputs, *shape), memory_limit) as scores:
         for corner in product(*starts):
             window = cut(volume, [c * s for c, s in zip(corner, stride, strict=True)], size)
             probabilities = mirrored_mean(window, runtime, activation, mirror)[0]
-            inside, part = _overlap(corner, cells, shape)
-            blend = _outer([w[p] for w, p in zip(weights, part, strict=True)])
+            inside, part = shared_slices(corner, cells, shape)
+            blend = outer_weights([w[p] for w, p in zip(weights, part, strict=True)])
             scores[(slice(None), *inside)] += probabilities[(slice(None), *part)] * blend
         for k in range(shape[0]):
             scores[:, k] /= (totals[0][k] * totals[1][:, None] * totals[2][None, :]).astype(np.float32)
@@ -108,7 +108,7 @@ def window_starts(length: int, window: int, overlap: float) -> list[int]:
 
 def cut(volume: NDArray, corner: Sequence[int], size: Triple) -> NDArray[np.float32]:
     """The window (1, channel, *size) of ``volume`` whose first voxel is ``corner``; zeros outside the volume."""
-    inside, part = _overlap(corner, size, _triple(volume.shape[1:]))
+    inside, part = shared_slices(corner, size, _triple(volume.shape[1:]))
     window = np.zeros((1, volume.shape[0], *size), np.float32)
     k, j, i = part
     window[0, :, k, j, i] = volume[(slice(None), *inside)]
@@ -134,7 +134,7 @@ def mirrored_mean(
     return np.asarray(total / number, np.float32)
 
 
-def _overlap(corner: Sequence[int], size: Triple, shape: Triple) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def shared_slices(corner: Sequence[int], size: Triple, shape: Triple) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Slices of the volume that the window covers, and the slices of the window that cover them."""
     first = [max(c, 0) for c in corner]
     last = [min(c + w, n) for c, w, n in zip(corner, size, shape, strict=True)]
@@ -143,7 +143,7 @@ def _overlap(corner: Sequence[int], size: Triple, shape: Triple) -> tuple[tuple[
     return inside, part
 
 
-def _gaussian(length: int) -> NDArray[np.float32]:
+def gaussian_weights(length: int) -> NDArray[np.float32]:
     """Weights along one axis, 1 in the middle, never below 0.01 so that borders seen once are not divided by zero."""
     sigma = max(length / 8, 0.5)
     distance = np.arange(length) - (length - 1) / 2
@@ -159,7 +159,8 @@ def _total(length: int, starts: Sequence[int], weights: NDArray[np.float32]) -> 
     return total
 
 
-def _outer(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def outer_weights(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """(k, j, i) weights of a window from those along its axes."""
     k, j, i = parts
     return k[:, None, None] * j[None, :, None] * i[None, None, :]
 
