@@ -152,6 +152,7 @@ set(medopt_SCRIPTS
   medopt/io/annotations/coco.py
   medopt/io/annotations/labelme.py
   medopt/io/annotations/markups_folder.py
+  medopt/io/annotations/masks.py
   medopt/io/annotations/sheet.py
   medopt/io/annotations/tables.py
   medopt/io/annotations/voc.py
@@ -604,11 +605,16 @@ set(medopt_SCRIPTS
   medopt/validation/bland_altman.py
   medopt/validation/box_results.py
   medopt/validation/box_summary.py
+  medopt/validation/class_calibration.py
   medopt/validation/class_results.py
   medopt/validation/class_summary.py
   medopt/validation/classification.py
   medopt/validation/compare.py
   medopt/validation/detection.py
+  medopt/validation/explain/cells.py
+  medopt/validation/explain/layers.py
+  medopt/validation/explain/settings.py
+  medopt/validation/explain/weighing.py
   medopt/validation/holdout.py
   medopt/validation/interval.py
   medopt/validation/measures.py

@@ -17,6 +17,7 @@ from medopt.io.annotations import (
     read_coco,
     read_labelme,
     read_markups_folder,
+    read_masks,
     read_voc,
     read_yolo,
 )
@@ -41,6 +42,7 @@ FORMATS: dict[str, dict[str, Read]] = {
         "yolo": lambda path, classes: read_yolo(path),
         "csv": lambda path, classes: read_box_table(_single(path, TABLES)),
         "slicer": lambda path, classes: read_markups_folder(path),
+        "masks": lambda path, classes: read_masks(path),
     },
 }
 """How annotations are read, by task and by the name that the user may give; class names help to tell columns."""

@@ -6,6 +6,7 @@ from medopt.io.annotations.class_json import read_class_json
 from medopt.io.annotations.coco import read_coco
 from medopt.io.annotations.labelme import read_labelme
 from medopt.io.annotations.markups_folder import read_markups_folder
+from medopt.io.annotations.masks import read_masks
 from medopt.io.annotations.sheet import BoxSheet, ClassSheet, GridBox, ImageBoxes, ImageClasses, ShareBox, Sheet
 from medopt.io.annotations.tables import read_box_table, read_class_table
 from medopt.io.annotations.voc import read_voc
@@ -31,6 +32,7 @@ __all__ = [
     "read_coco",
     "read_labelme",
     "read_markups_folder",
+    "read_masks",
     "read_voc",
     "read_yolo",
 ]
