@@ -89,6 +89,7 @@ set(medopt_SCRIPTS
   medopt/cli/classes.py
   medopt/cli/coreset.py
   medopt/cli/demo.py
+  medopt/cli/explain.py
   medopt/cli/export.py
   medopt/cli/folds.py
   medopt/cli/images.py
@@ -214,8 +215,12 @@ set(medopt_SCRIPTS
   medopt/labelling/agreement/staple.py
   medopt/labelling/agreement/tables.py
   medopt/labelling/assist/__init__.py
+  medopt/labelling/assist/blocks.py
   medopt/labelling/assist/patch.py
+  medopt/labelling/assist/random_field.py
   medopt/labelling/assist/strokes.py
+  medopt/labelling/assist/tidy.py
+  medopt/labelling/assist/tissue.py
   medopt/labelling/bias.py
   medopt/labelling/blind.py
   medopt/labelling/byte_probabilities.py
@@ -611,10 +616,28 @@ set(medopt_SCRIPTS
   medopt/validation/classification.py
   medopt/validation/compare.py
   medopt/validation/detection.py
+  medopt/validation/explain/__init__.py
   medopt/validation/explain/cells.py
+  medopt/validation/explain/cohort.py
+  medopt/validation/explain/explainer.py
+  medopt/validation/explain/figures.py
   medopt/validation/explain/layers.py
+  medopt/validation/explain/maps.py
+  medopt/validation/explain/occlusion.py
+  medopt/validation/explain/pointing.py
+  medopt/validation/explain/randomisation.py
+  medopt/validation/explain/results.py
   medopt/validation/explain/settings.py
+  medopt/validation/explain/similarity.py
+  medopt/validation/explain/targets.py
+  medopt/validation/explain/verdict.py
   medopt/validation/explain/weighing.py
+  medopt/validation/explain/windows.py
+  medopt/validation/external/change.py
+  medopt/validation/external/classes.py
+  medopt/validation/external/profile.py
+  medopt/validation/external/record.py
+  medopt/validation/external/shift.py
   medopt/validation/holdout.py
   medopt/validation/interval.py
   medopt/validation/measures.py
@@ -630,6 +653,7 @@ set(medopt_SCRIPTS
   medopt/validation/results.py
   medopt/validation/runs.py
   medopt/validation/scoring.py
+  medopt/validation/selection.py
   medopt/validation/settings.py
   medopt/validation/significance/__init__.py
   medopt/validation/significance/delong.py
@@ -642,6 +666,7 @@ set(medopt_SCRIPTS
   medopt/validation/significance/wilcoxon.py
   medopt/validation/spread.py
   medopt/validation/statistics.py
+  medopt/validation/subgroups.py
   medopt/validation/summary.py
   medopt/validation/table.py
   medopt/validation/weighted.py
