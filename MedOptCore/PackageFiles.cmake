@@ -10,6 +10,7 @@ set(MedOptCore_SCRIPTS
   MedOptCoreLib/assist_self_test.py
   MedOptCoreLib/assist_task.py
   MedOptCoreLib/case_probability.py
+  MedOptCoreLib/chart_node.py
   MedOptCoreLib/edit_target.py
   MedOptCoreLib/effect_registration.py
   MedOptCoreLib/hardware.py
@@ -91,6 +92,7 @@ set(medopt_SCRIPTS
   medopt/cli/demo.py
   medopt/cli/explain.py
   medopt/cli/export.py
+  medopt/cli/external.py
   medopt/cli/folds.py
   medopt/cli/images.py
   medopt/cli/init.py
@@ -123,6 +125,13 @@ set(medopt_SCRIPTS
   medopt/compression/onnx_file.py
   medopt/compression/package.py
   medopt/compression/parity.py
+  medopt/compression/prune/__init__.py
+  medopt/compression/prune/channels.py
+  medopt/compression/prune/choose.py
+  medopt/compression/prune/cost.py
+  medopt/compression/prune/importance.py
+  medopt/compression/prune/remove.py
+  medopt/compression/prune/trace.py
   medopt/errors.py
   medopt/events.py
   medopt/files.py
@@ -136,15 +145,21 @@ set(medopt_SCRIPTS
   medopt/image/label.py
   medopt/inference/__init__.py
   medopt/inference/description.py
+  medopt/inference/foreign_onnx.py
   medopt/inference/model.py
+  medopt/inference/package_files.py
   medopt/inference/predict.py
   medopt/inference/prediction_files.py
   medopt/inference/runtimes/__init__.py
+  medopt/inference/runtimes/onnx_in_torch.py
   medopt/inference/runtimes/onnx_runtime.py
+  medopt/inference/runtimes/openvino_runtime.py
+  medopt/inference/runtimes/runtime.py
   medopt/inference/runtimes/torch_runtime.py
   medopt/inference/scores.py
   medopt/inference/settings.py
   medopt/inference/sliding.py
+  medopt/inference/wire.py
   medopt/io/__init__.py
   medopt/io/annotations/__init__.py
   medopt/io/annotations/arrays.py
@@ -215,7 +230,9 @@ set(medopt_SCRIPTS
   medopt/labelling/agreement/staple.py
   medopt/labelling/agreement/tables.py
   medopt/labelling/assist/__init__.py
+  medopt/labelling/assist/assistant.py
   medopt/labelling/assist/blocks.py
+  medopt/labelling/assist/evidence.py
   medopt/labelling/assist/patch.py
   medopt/labelling/assist/random_field.py
   medopt/labelling/assist/strokes.py
@@ -307,6 +324,7 @@ set(medopt_SCRIPTS
   medopt/networks/layers.py
   medopt/networks/mobilenet_v2.py
   medopt/networks/mobilenet_v3.py
+  medopt/networks/narrow.py
   medopt/networks/registry.py
   medopt/networks/residual_unet.py
   medopt/networks/resnet.py
@@ -416,6 +434,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/parallel_coordinates.py
   medopt/report/figures/range_test.py
   medopt/report/figures/registry.py
+  medopt/report/figures/reliability.py
   medopt/report/figures/rounds.py
   medopt/report/figures/search_history.py
   medopt/report/figures/volume_agreement.py
@@ -633,11 +652,15 @@ set(medopt_SCRIPTS
   medopt/validation/explain/verdict.py
   medopt/validation/explain/weighing.py
   medopt/validation/explain/windows.py
+  medopt/validation/external/__init__.py
   medopt/validation/external/change.py
   medopt/validation/external/classes.py
+  medopt/validation/external/measure.py
+  medopt/validation/external/model.py
   medopt/validation/external/profile.py
   medopt/validation/external/record.py
   medopt/validation/external/shift.py
+  medopt/validation/external/translate.py
   medopt/validation/holdout.py
   medopt/validation/interval.py
   medopt/validation/measures.py
