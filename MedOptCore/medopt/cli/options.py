@@ -33,6 +33,14 @@ class Weights(str, Enum):
     last = "last"
 
 
+class RuntimeName(str, Enum):
+    """An engine that runs exported models; see ``medopt.inference.RUNTIMES``."""
+
+    onnxruntime = "onnxruntime"
+    openvino = "openvino"
+    torch = "torch"
+
+
 ProjectArgument = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="The project's folder, as made by `medopt init`.", show_default=False)
 ]

@@ -30,6 +30,7 @@ WORKER_PACKAGES = (
     "onnx",
     "onnxscript",
     "onnxruntime",
+    "openvino",
     "matplotlib",
     "jinja2",
     "optuna",

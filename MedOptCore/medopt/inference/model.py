@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from medopt.errors import MedOptError
-from medopt.files import file_sha256, inside, read_json
 from medopt.inference.description import ModelDescription
-from medopt.inference.sliding import Runtime
+from medopt.inference.foreign_onnx import check_onnx
+from medopt.inference.package_files import METADATA, SECTION, check_weights, open_package, read_section
+from medopt.inference.runtimes import DEFAULT_RUNTIME, Runtime, open_runtime
 
-METADATA = "metadata.json"
-SECTION = "medopt"
-"""Where a package's metadata.json keeps MedOpt's own description."""
+__all__ = ["METADATA", "SECTION", "Model", "load_model"]
+
+LARGEST_PATCH = 1 << 27
+"""Voxels of a window that a package may ask for: 512 a side."""
+LARGEST_DIVISOR = 1024
 
 
 @dataclass(frozen=True)
@@ -29,40 +33,32 @@ class Model:
     runtime: Runtime
 
 
-def load_model(path: str | Path, *, threads: int = 0) -> Model:
-    """The exported model in folder ``path`` (or of the ``model.onnx`` in it), run by onnxruntime.
+def load_model(path: str | Path, *, threads: int = 0, runtime: str = DEFAULT_RUNTIME) -> Model:
+    """The exported model in folder ``path``, of the ``model.onnx`` in it, or in a zip file, run by the engine
+    ``runtime`` (of ``RUNTIMES``) on ``threads`` CPU threads, or as many as it likes.
 
-    Everything is checked before it is used: the description, and that the weights are the described ones. Raises
-    MedOptError when the folder is no model package, the description is wrong, or the weights were changed.
+    A package may come from anywhere, so all of it is checked before it is used: no links or paths out of the folder,
+    every file as its SHA-256 says, the description, and the operators and stored tensors of the model. Raises
+    MedOptError when the folder is no model package, the description is wrong, files were changed, or the model holds
+    what networks of images do not.
     """
     path = Path(path)
-    folder = path.parent if path.suffix == ".onnx" else path
-    metadata = folder / METADATA
-    if not metadata.is_file():
-        raise MedOptError(
-            "not a model of MedOpt",
-            where=path,
-            expected=f"a folder with model.onnx and {METADATA} beside it",
-            remedy="Give a folder that 'medopt export' made",
-        )
-    values = read_json(metadata)
-    section = values.get(SECTION) if isinstance(values, dict) else None
-    if not isinstance(section, dict) or not {"description", "file", "sha256"} <= set(section):
-        raise MedOptError(
-            "not a model of MedOpt", where=metadata, expected=f"a section '{SECTION}'", found="none or half of one"
-        )
-    description = ModelDescription.parse(section["description"], metadata)
-    file = inside(folder, str(section["file"]))
-    if not file.is_file():
-        raise MedOptError("the model's weights are missing", where=file)
-    if file_sha256(file) != section["sha256"]:
-        raise MedOptError(
-            "the model's weights are not those of its description",
-            where=file,
-            expected=f"SHA-256 {str(section['sha256'])[:12]}…",
-            found=f"{file_sha256(file)[:12]}…",
-            remedy="Copy the whole package again, or export it anew",
-        )
-    from medopt.inference.runtimes.onnx_runtime import OnnxRuntime  # loads onnxruntime
+    with open_package(path) as folder:
+        section = read_section(folder, path)
+        description = ModelDescription.parse(section["description"], folder / METADATA)
+        _check_sides(description, folder / METADATA)
+        file = check_weights(folder, section)
+        check_onnx(file)
+        return Model(description, open_runtime(runtime, file, description.dims, threads))
 
-    return Model(description, OnnxRuntime(file, description.dims, threads))
+
+def _check_sides(description: ModelDescription, where: Path) -> None:
+    """Sizes that fit into memory: they are allocated before the network can refuse them."""
+    wrong = [d for d in (*description.divisor, *description.stride) if d > LARGEST_DIVISOR]
+    if math.prod(description.patch) > LARGEST_PATCH or wrong:
+        raise MedOptError(
+            "the model asks for windows that are too large",
+            where=where,
+            expected=f"a patch of at most {LARGEST_PATCH} voxels and divisors up to {LARGEST_DIVISOR}",
+            found=f"patch {list(description.patch)}, divisor {list(description.divisor)}",
+        )

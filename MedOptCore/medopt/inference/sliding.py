@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +19,6 @@ MEMORY_LIMIT = 1 << 30
 """Bytes of scores that are held in memory; larger ones go to a temporary file that the system pages."""
 STRETCH = 2.0
 """A window may hold so many times the voxels of a training patch when that saves cutting the volume."""
-
-
-class Runtime(Protocol):
-    """Runs a network on windows: (n, channel, k, j, i) float32 to logits (n, outputs, k, j, i) float32."""
-
-    @property
-    def name(self) -> str:
-        """Which engine and device, for people."""
-        ...
-
-    def __call__(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of the windows."""
-        ...
 
 
 @contextmanager

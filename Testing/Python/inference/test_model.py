@@ -27,6 +27,15 @@ def change(package: Path, **section: object) -> None:
     values = json.loads(path.read_text())
     values["medopt"].update(section)
     path.write_text(json.dumps(values))
+    seal(package)
+
+
+def seal(package: Path) -> None:
+    """Write the list of files anew, so that what comes after it is reached."""
+    names = [
+        p.relative_to(package).as_posix() for p in package.rglob("*") if p.is_file() and p.name != "checksums.json"
+    ]
+    (package / "checksums.json").write_text(json.dumps({name: file_sha256(package / name) for name in names}))
 
 
 def test_a_package_is_found_by_its_folder_or_its_file(package: Path) -> None:
@@ -55,6 +64,9 @@ def test_changed_weights_are_refused(package: Path) -> None:
     data = bytearray((package / "model.onnx").read_bytes())
     data[len(data) // 2] ^= 1
     (package / "model.onnx").write_bytes(data)
+    with pytest.raises(MedOptError, match=r"model\.onnx: a file of the package was changed"):
+        load_model(package)
+    seal(package)
     with pytest.raises(MedOptError, match="not those of its description: expected SHA-256"):
         load_model(package)
 
@@ -62,12 +74,16 @@ def test_changed_weights_are_refused(package: Path) -> None:
 def test_missing_and_damaged_files_are_named(package: Path) -> None:
     (package / "model.onnx").write_bytes(b"no model")
     change(package, sha256=file_sha256(package / "model.onnx"))
-    with pytest.raises(MedOptError, match="not a model that onnxruntime can run"):
+    with pytest.raises(MedOptError, match="not a model that can be trusted"):
         load_model(package)
     (package / "model.onnx").unlink()
+    with pytest.raises(MedOptError, match="a file of the package is missing"):
+        load_model(package)
+    seal(package)
     with pytest.raises(MedOptError, match="weights are missing"):
         load_model(package)
     (package / "metadata.json").write_text("{")
+    seal(package)
     with pytest.raises(MedOptError, match=r"metadata\.json: the file is damaged"):
         load_model(package)
 
