@@ -141,6 +141,7 @@ set(medopt_SCRIPTS
   medopt/image/class_scores.py
   medopt/image/display.py
   medopt/image/geometry.py
+  medopt/image/heat_colors.py
   medopt/image/image.py
   medopt/image/label.py
   medopt/inference/__init__.py

@@ -31,8 +31,14 @@ class Box3:
     def __post_init__(self) -> None:
         for name in ("start", "stop"):
             object.__setattr__(self, name, tuple(int(n) for n in getattr(self, name)))
-        if len(self.start) != 3 or len(self.stop) != 3 or any(a >= b for a, b in zip(self.start, self.stop, strict=True)):
-            raise MedOptError("not a box", expected="start below stop along (k, j, i)", found=f"{self.start}, {self.stop}")
+        if (
+            len(self.start) != 3
+            or len(self.stop) != 3
+            or any(a >= b for a, b in zip(self.start, self.stop, strict=True))
+        ):
+            raise MedOptError(
+                "not a box", expected="start below stop along (k, j, i)", found=f"{self.start}, {self.stop}"
+            )
 
     @property
     def shape(self) -> Index:

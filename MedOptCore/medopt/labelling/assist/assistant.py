@@ -1,0 +1,314 @@
+"""Clicks and scribbles change a mask at once: the answer of MedOpt Assist, on a CPU and without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from medopt.errors import MedOptError
+from medopt.labelling.assist.blocks import Factors, block_means, enlarged, factors_for
+from medopt.labelling.assist.evidence import (
+    FIRST_RADIUS,
+    TRUST,
+    Trust,
+    intensity_ratio,
+    log_odds,
+    signed_distance,
+    size_at,
+)
+from medopt.labelling.assist.patch import Box3, Patch
+from medopt.labelling.assist.random_field import Links, solve
+from medopt.labelling.assist.strokes import Strokes
+from medopt.labelling.assist.tidy import connected_to, enclosed
+from medopt.labelling.assist.tissue import Levels, ranges_of
+
+Mask = NDArray[np.bool_]
+Scores = NDArray[np.float32]
+Spacing = tuple[float, float, float]
+
+MOST_BLOCKS = 100_000
+"""A larger region is solved on a grid of joined voxels first."""
+STEPS = 25
+"""Of the solver."""
+SURE = 4.0
+"""Log-odds of a stroke."""
+FIRST_MARGIN = 16
+"""Voxels of the finest axis that the first region reaches beyond the new strokes, when none is given."""
+GROWTH = 2
+"""How much farther the next one reaches, when the answer is cut off by its region."""
+KEPT = 4
+"""Regions whose image features are kept for the next stroke."""
+
+
+class Assistant:
+    """Answers strokes on one image.
+
+    Parameters
+    ----------
+    image : float32 (channel, k, j, i), finite
+    spacing : mm along (k, j, i)
+    probability : float32 (k, j, i), 0 to 1, of the structure, as a model says; None without a model
+    trust : how much each source counts
+
+    A 2D image has one slice. Raises MedOptError for arrays that do not fit, and for values that are not finite.
+    """
+
+    def __init__(
+        self,
+        image: NDArray[np.float32],
+        spacing: Sequence[float],
+        probability: NDArray[np.float32] | None = None,
+        *,
+        trust: Trust = TRUST,
+    ) -> None:
+        self.image = np.asarray(image, np.float32)
+        if self.image.ndim != 4 or 0 in self.image.shape:
+            raise MedOptError(
+                "no image to work on", expected="an array (channel, k, j, i)", found=f"{self.image.shape}"
+            )
+        self.shape = self.image.shape[1:]
+        self.spacing = _checked_spacing(spacing)
+        self.probability = None if probability is None else np.asarray(probability, np.float32)
+        if self.probability is not None:
+            _check_shape(self.probability, self.shape, "the probabilities")
+        self.trust = trust
+        self._ranges = ranges_of(self.image)
+        if not np.isfinite(self._ranges).all():
+            raise MedOptError("the image has values that are not finite", remedy="Replace NaN and infinity first")
+        self._features: dict[tuple[Box3, Factors], _Features] = {}
+
+    def refine(
+        self, current: Mask, strokes: Strokes, *, region: Box3 | None = None, allowed: Mask | None = None
+    ) -> Patch:
+        """What ``current`` (k, j, i) becomes by the strokes drawn so far: the smallest patch that holds the change.
+
+        Only strokes that ``current`` does not follow yet ask for a change: a positive one outside of the mask adds
+        around it, a negative one inside takes away around it; the others stay as they are. So the same strokes on
+        the answer change nothing. A stroke acts on tissue that hangs together with it and about twice as far as the
+        mask's border is from it: click into the middle of what is wrong. The very first stroke adds the alike tissue
+        around it.
+
+        Nothing outside of ``region`` changes; without one, a region around the new strokes is chosen, larger while
+        the answer reaches its border. Nothing changes outside of ``allowed`` (bool, k, j, i) either. Within both,
+        every stroke is obeyed exactly. No strokes give a patch of no voxels.
+
+        Raises MedOptError for masks on another grid, and strokes or a region that leave the image.
+        """
+        _check_shape(current, self.shape, "the mask")
+        if allowed is not None:
+            _check_shape(allowed, self.shape, "the mask of what may change")
+        strokes.check_within(self.shape)
+        if region is not None:
+            region.check_within(self.shape)
+        result = np.asarray(current, bool)
+        patches = []
+        for adds in (True, False):
+            voxels = strokes.positive if adds else strokes.negative
+            active = voxels[result[tuple(voxels.T)] != adds]
+            if region is not None:
+                active = _inside(active, region)
+            if allowed is not None:
+                active = active[allowed[tuple(active.T)]]
+            if len(active):
+                patch = self._seek(result, strokes, active, adds, region, allowed)
+                result = patch.applied(result)
+                patches.append(patch)
+        if len(patches) < 2:
+            return patches[0] if patches else Patch.between(result[:0], result[:0])
+        return Patch.between(np.asarray(current, bool), result)
+
+    def _seek(
+        self,
+        current: Mask,
+        strokes: Strokes,
+        active: NDArray[np.intp],
+        adds: bool,
+        region: Box3 | None,
+        allowed: Mask | None,
+    ) -> Patch:
+        """The answer in the region, or in one that is chosen."""
+        reach = FIRST_MARGIN
+        while True:
+            box = region or Box3.around(active, self.shape, _margin(reach, self.spacing))
+            part = None if allowed is None else allowed[box.slices]
+            before = current[box.slices]
+            after = self._answer(before, _moved(strokes, box), active - box.start, adds, box, part)
+            patch = Patch.between(before, after, box.start)
+            if region is not None or not _is_cut_off(patch, box, self.shape):
+                return patch
+            reach *= GROWTH
+
+    def _answer(
+        self,
+        current: Mask,
+        strokes: Strokes,
+        active: NDArray[np.intp],
+        adds: bool,
+        box: Box3,
+        allowed: Mask | None,
+    ) -> Mask:
+        """The mask in the box afterwards; all indices are the box's."""
+        features = self._feature(box)
+        factors = features.factors
+        coarse = block_means(current, factors) > 0.5 if features.is_coarse else current
+        seeds = np.unique(active // factors, axis=0)
+        evidence = self._evidence(features, coarse, seeds, adds)
+        fixed, values = _held(strokes, factors, coarse.shape, adds)
+        scores = solve(evidence, features.links, self.trust.coupling, fixed, values, STEPS)
+        here = coarse if adds else ~coarse
+        changed = (scores > 0) & ~here
+        changed[tuple(seeds.T)] = True
+        changed = connected_to(changed, seeds)
+        if not features.is_coarse:
+            return _obeyed(current, changed, strokes, active, adds, allowed)
+        part = Box3.around(np.argwhere(changed), changed.shape, (1, 1, 1))
+        fine = self._fine(part, factors, box)
+        detail = enlarged(scores, factors, fine.start, fine.shape) > 0
+        detail &= _repeated(ndimage.binary_dilation(changed[part.slices], iterations=1), factors, fine.shape)
+        result = current.copy()
+        inner = _moved(strokes, fine)
+        permitted = None if allowed is None else allowed[fine.slices]
+        result[fine.slices] = _obeyed(current[fine.slices], detail, inner, active - fine.start, adds, permitted)
+        return result
+
+    def _fine(self, part: Box3, factors: Factors, box: Box3) -> Box3:
+        """The voxels, as indices of the box, that the blocks of ``part`` join."""
+        start = [a * f for a, f in zip(part.start, factors, strict=True)]
+        stop = [min(b * f, n) for b, f, n in zip(part.stop, factors, box.shape, strict=True)]
+        return Box3((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+    def _evidence(self, features: _Features, mask: Mask, seeds: NDArray[np.intp], adds: bool) -> Scores:
+        """Log-odds for what the stroke marks: the structure when it adds, what is around it otherwise."""
+        trust, spacing = self.trust, features.spacing
+        finest = min(spacing)
+        here = mask if adds else ~mask
+        signed = signed_distance(here, spacing)
+        off = np.ones(mask.shape, bool)
+        off[tuple(seeds.T)] = False
+        distance = ndimage.distance_transform_edt(off, sampling=spacing).astype(np.float32)
+        if signed is None:
+            radius = FIRST_RADIUS * finest
+            evidence = np.zeros(mask.shape, np.float32)
+            if features.model is None:
+                radius = max(radius, size_at(features.image, distance, spacing))
+                evidence -= trust.mask
+        else:
+            radius = max(float(-signed[tuple(seeds.T)].min()), finest)
+            evidence = trust.mask * np.tanh(signed / (trust.softness * finest))
+        ratio = intensity_ratio(features.levels, here, distance, radius, finest, trust)
+        evidence += trust.intensity * ratio
+        if features.model is not None:
+            evidence += (trust.model if adds else -trust.model) * features.model
+        marked = float(evidence[tuple(seeds.T)].mean())
+        raised = max(0.0, trust.margin - marked, -2 * marked)
+        evidence += raised * np.exp(-0.5 * (distance / (trust.reach * radius)) ** 2)
+        return evidence.astype(np.float32)
+
+    def _feature(self, box: Box3) -> _Features:
+        factors = factors_for(box.shape, self.spacing, MOST_BLOCKS)
+        key = box, factors
+        if key not in self._features:
+            while len(self._features) >= KEPT:
+                self._features.pop(next(iter(self._features)))
+            self._features[key] = _Features(self, box, factors)
+        return self._features[key]
+
+
+class _Features:
+    """What a region's image and model say, on its coarse grid."""
+
+    def __init__(self, assistant: Assistant, box: Box3, factors: Factors) -> None:
+        self.factors, self.is_coarse = factors, factors != (1, 1, 1)
+        k, j, i = (mm * f for mm, f in zip(assistant.spacing, factors, strict=True))
+        self.spacing: Spacing = (k, j, i)
+        self.image = block_means(assistant.image[(slice(None), *box.slices)], factors)
+        self.levels = Levels(self.image, assistant._ranges)
+        self.model: Scores | None = None
+        seen = self.image
+        if assistant.probability is not None:
+            known = block_means(assistant.probability[box.slices], factors)
+            self.model = log_odds(known)
+            seen = np.concatenate([seen, known[np.newaxis]])
+        self.links = Links.of(seen, self.spacing, assistant.trust.sharpness)
+
+
+def _obeyed(
+    current: Mask, changed: Mask, strokes: Strokes, active: NDArray[np.intp], adds: bool, allowed: Mask | None
+) -> Mask:
+    """The mask with the change in it: tidy, within what is allowed, and true to every stroke."""
+    here = current if adds else ~current
+    kept = strokes.negative if adds else strokes.positive
+    changed = changed & ~here
+    if allowed is not None:
+        changed &= allowed
+    changed[tuple(kept.T)] = False
+    changed[tuple(active.T)] = True
+    changed = connected_to(changed, active)
+    holes = enclosed(here | changed, float(np.count_nonzero(changed)))
+    holes[tuple(kept.T)] = False
+    if allowed is not None:
+        holes &= allowed
+    here = here | changed | holes
+    return here if adds else ~here
+
+
+def _held(strokes: Strokes, factors: Factors, shape: tuple[int, ...], adds: bool) -> tuple[Mask, Scores]:
+    """Where the scores are known on the coarse grid, and what they are; a block with strokes of both kinds is free."""
+    total = np.zeros(shape, np.float32)
+    both = np.zeros(shape, bool)
+    marks = []
+    for voxels in (strokes.positive, strokes.negative):
+        mark = np.zeros(shape, bool)
+        mark[tuple((voxels // factors).T)] = True
+        marks.append(mark)
+    both = marks[0] & marks[1]
+    total[marks[0]] = SURE if adds else -SURE
+    total[marks[1]] = -SURE if adds else SURE
+    return (marks[0] | marks[1]) & ~both, total
+
+
+def _repeated(mask: Mask, factors: Factors, shape: tuple[int, ...]) -> Mask:
+    for axis, factor in enumerate(factors):
+        if factor > 1:
+            mask = mask.repeat(factor, axis)
+    return mask[tuple(slice(0, n) for n in shape)]
+
+
+def _moved(strokes: Strokes, box: Box3) -> Strokes:
+    """Those in the box, as its indices."""
+    positive, negative = (_inside(one, box) - box.start for one in (strokes.positive, strokes.negative))
+    return Strokes(positive, negative)
+
+
+def _inside(voxels: NDArray[np.intp], box: Box3) -> NDArray[np.intp]:
+    return voxels[((voxels >= box.start) & (voxels < box.stop)).all(axis=1)]
+
+
+def _margin(reach: float, spacing: Spacing) -> list[int]:
+    finest = min(spacing)
+    return [max(2, round(reach * finest / mm)) for mm in spacing]
+
+
+def _is_cut_off(patch: Patch, box: Box3, shape: Sequence[int]) -> bool:
+    """Whether the change reaches a side of the box that is no side of the image."""
+    if not patch.values.size:
+        return False
+    spans = zip(patch.corner, patch.values.shape, box.start, box.stop, shape, strict=True)
+    return any((a == low and low > 0) or (a + n == high and high < whole) for a, n, low, high, whole in spans)
+
+
+def _checked_spacing(spacing: Sequence[float]) -> Spacing:
+    values = tuple(float(mm) for mm in spacing)
+    if len(values) != 3 or not all(np.isfinite(mm) and mm > 0 for mm in values):
+        raise MedOptError("wrong spacing", expected="three lengths in mm above 0, along (k, j, i)", found=f"{values}")
+    return values[0], values[1], values[2]
+
+
+def _check_shape(array: NDArray, shape: tuple[int, ...], what: str) -> None:
+    if np.shape(array) != shape:
+        raise MedOptError(
+            f"{what} and the image lie on different grids", expected=f"shape {shape}", found=f"{np.shape(array)}"
+        )
