@@ -18,10 +18,10 @@ from medopt.image import Image
 from medopt.io import read_label_map, write_image
 from medopt.io.markups import read_markup_boxes
 from medopt.project import Project, load_split
-from medopt.project.splitting import open_test
+from medopt.project.splitting import open_test, split_path
 from medopt.training.build import build_for
 from medopt.training.device import choose_device
-from medopt.training.run import describe_run, load_network, open_run, run_task
+from medopt.training.run import describe_run, division_of, load_network, open_run, run_task
 from medopt.validation.explain.explainer import Explainer
 from medopt.validation.explain.figures import pointing_rows, sanity_rows
 from medopt.validation.explain.pointing import point, region_of
@@ -65,7 +65,7 @@ def explain_run(
     listener, chosen = reporter or Silence(), settings or ExplainSettings()
     folder = open_run(project, run)
     network, recipe, record = load_network(folder, weights)
-    names = _cases(project, folder.name, record.split.get("hash"), subset)
+    names = _cases(project, folder, record.split.get("hash"), subset)
     device = choose_device().torch
     explainer = Explainer(network.to(device), describe_run(folder), chosen, device)
     target = explanation_folder(folder, subset, chosen.method)
@@ -98,17 +98,24 @@ def explain_run(
     return result
 
 
-def _cases(project: Project, run: str, trained_on: Any, subset: str) -> Sequence[str]:
+def _cases(project: Project, folder: Path, trained_on: Any, subset: str) -> Sequence[str]:
+    """The cases of the part, of a fold's own division where the run has one; a look at sealed subjects is counted."""
+    division = division_of(folder)
+    if division is not None and not split_path(project).is_file():
+        return division.part(subset)  # nothing is sealed
     split = load_split(project)
-    if split.hash != trained_on:
+    if division is None and split.hash != trained_on:
         raise MedOptError(
             "the run was trained on another split, so these cases may have been seen in training",
-            where=run,
+            where=folder.name,
             expected=f"split {str(trained_on)[:12]}",
             found=split.hash[:12],
             remedy="Train a new run on the present split",
         )
-    return open_test(project, f"explanation of {run}") if subset == "test" else split.part(subset)
+    names = (division or split).part(subset)
+    if set(names) & set(split.test):
+        open_test(project, f"explanation of {folder.name}")
+    return names
 
 
 def _explain_case(

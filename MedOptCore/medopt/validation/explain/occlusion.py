@@ -71,7 +71,7 @@ def block_places(shape: Sequence[int], steps: Triple) -> list[Triple]:
     starts = [
         [0] if n == 1 else [s * m for m in range(-1, math.ceil(n / s))] for n, s in zip(shape, steps, strict=True)
     ]
-    return list(product(*starts))
+    return [(k, j, i) for k, j, i in product(*starts)]
 
 
 def _size(steps: Triple) -> Triple:
@@ -97,21 +97,22 @@ def _changes(
             numbers = touched[first : first + TOGETHER]
             hidden = np.repeat(windows.cut(corner), len(numbers), axis=0)
             for row, number in enumerate(numbers):
-                spans = _overlap(windows, corner, places[number], size) or ()
-                hidden[(row, slice(None), *spans)] = fill[:, None, None, None]
+                k, j, i = _overlap(windows, corner, places[number], size) or (slice(0),) * 3
+                hidden[row, :, k, j, i] = fill[:, None, None, None]
             changes[numbers] += score - _score(network, hidden, target, parts[corner])
     return changes
 
 
-def _overlap(windows: Windows, corner: Triple, place: Triple, size: Triple) -> tuple[slice, ...] | None:
+def _overlap(windows: Windows, corner: Triple, place: Triple, size: Triple) -> tuple[slice, slice, slice] | None:
     """The part of the window that the block hides, as far as both lie in the image; None when they don't meet."""
-    spans = []
+    spans: list[slice] = []
     for first, start, side, width, n in zip(corner, place, size, windows.size, windows.shape, strict=True):
         low, high = max(start, first, 0) - first, min(start + side, first + width, n) - first
         if low >= high:
             return None
         spans.append(slice(low, high))
-    return tuple(spans)
+    k, j, i = spans
+    return k, j, i
 
 
 @torch.no_grad()

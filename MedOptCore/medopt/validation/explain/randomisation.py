@@ -16,15 +16,16 @@ def cascade(network: nn.Module) -> list[tuple[str, tuple[str, ...]]]:
     another one its children in reverse order. Parts without weights are passed over.
     """
     weights = [name for name, _ in network.named_parameters()]
+    stages = _numbers(network, "stages")
     parts: list[tuple[str, tuple[str, ...]]] = []
-    if hasattr(network, "stages") and hasattr(network, "decoders"):
+    if stages and hasattr(network, "decoders"):
         parts.append(("heads", ("heads.",)))
-        for level in reversed(range(len(network.decoders))):
+        for level in reversed(_numbers(network, "decoders")):
             parts.append((f"decoders.{level}", tuple(f"{part}.{level}." for part in ("decoders", "laterals", "ups"))))
-        parts += [(f"stages.{n}", (f"stages.{n}.",)) for n in reversed(range(len(network.stages)))]
-    elif hasattr(network, "stages") and hasattr(network, "head"):
+        parts += [(f"stages.{n}", (f"stages.{n}.",)) for n in reversed(stages)]
+    elif stages and hasattr(network, "head"):
         parts.append(("head", ("head.",)))
-        parts += [(f"stages.{n}", (f"stages.{n}.",)) for n in reversed(range(len(network.stages)))]
+        parts += [(f"stages.{n}", (f"stages.{n}.",)) for n in reversed(stages)]
     else:
         parts += [(name, (f"{name}.",)) for name, _ in reversed(list(network.named_children()))]
     return [(name, begins) for name, begins in parts if any(w.startswith(begins) for w in weights)]
@@ -49,3 +50,9 @@ def randomised(network: nn.Module, fresh: nn.Module) -> Iterator[tuple[str, nn.M
                 if name.startswith(begins):
                     value.copy_(source[name])
         yield step, changed
+
+
+def _numbers(network: nn.Module, name: str) -> range:
+    """Places in the list of layers of that name; empty where the network has none."""
+    layers = getattr(network, name, None)
+    return range(len(layers)) if isinstance(layers, nn.ModuleList) else range(0)

@@ -149,7 +149,10 @@ class Explanation:
     def _parsed(cls, values: dict[str, Any], path: str | Path) -> Explanation:
         cells = values["cells"]
         return cls(
-            *(str(values[name]) for name in ("run", "task", "subset", "weights")),
+            str(values["run"]),
+            str(values["task"]),
+            str(values["subset"]),
+            str(values["weights"]),
             ExplainSettings.parse(values["settings"], path),
             str(values["layer"]),
             None if cells is None else tuple(int(n) for n in cells),
@@ -177,10 +180,10 @@ def explanation_folder(run_folder: Path, subset: str, method: str) -> Path:
 def list_explanations(run_folder: Path, subset: str | None = None) -> list[Path]:
     """The ``explanation.json`` files of a run, of one part of the split when named, in the order of the methods."""
     found = [p for p in (run_folder / FOLDER).glob(f"*/{FILE}") if subset in (None, p.parent.name.rpartition("-")[0])]
-    order = list(METHODS)
+    order: list[str] = list(METHODS)
 
     def place(path: Path) -> tuple[int, str]:
         part, _, method = path.parent.name.rpartition("-")
-        return (order.index(method) if method in order else len(order), part)  # type: ignore[arg-type]
+        return (order.index(method) if method in order else len(order)), part
 
     return sorted(found, key=place)

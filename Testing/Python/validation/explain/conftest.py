@@ -1,0 +1,8 @@
+"""Finds the small networks that these tests share; skips without torch."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
