@@ -159,15 +159,14 @@ class ResultScene:
         return node
 
     def plotOfCases(self, results: Any, metric: str, colors: dict[str, str]) -> Any:
-        """A chart with a point a case and structure, labelled with the case; or the curve called ``metric`` of a
-        classification or detection.
+        """A chart with a point a case and structure, labelled with the case; or the chart called ``metric``
+        (see ``medopt.scene.result_charts``).
         """
         from medopt.metrics import METRICS as KNOWN
         from medopt.scene.case_plot import case_chart
+        from medopt.scene.result_charts import chart_names, result_chart
 
-        if results.task != "segmentation":
-            from medopt.scene.result_charts import result_chart
-
+        if metric in chart_names(results):
             return self._plotOfChart(result_chart(results, metric, colors))
         values: dict[str, dict[str, float | None]] = {structure.name: {} for structure in results.structures}
         for score in results.cases:

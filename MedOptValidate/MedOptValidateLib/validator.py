@@ -125,14 +125,13 @@ class Validator(Presenter):
     def plots(self) -> list[tuple[str, str]]:
         """(name, title) of the plots on offer."""
         from medopt.metrics import METRICS as KNOWN
+        from medopt.scene.result_charts import NAMES, chart_names
 
         offered: list[tuple[str, str]] = []
         if self.results is not None and self.results.task == "segmentation":
             offered = [(name, _("{metric} of each case").format(metric=KNOWN[name].title)) for name in METRICS]
-        elif self.results is not None:
-            from medopt.scene.result_charts import NAMES, chart_names
-
-            offered = [(name, _(NAMES[name])) for name in chart_names(self.results)]
+        if self.results is not None:
+            offered += [(name, _(NAMES[name])) for name in chart_names(self.results)]
         if self.run is not None:
             offered.append((TRAINING_PLOT, _("validation score over the training")))
         return offered

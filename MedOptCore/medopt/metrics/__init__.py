@@ -8,6 +8,7 @@ from medopt.metrics.average_precision import average_precision
 from medopt.metrics.box_average_precision import box_average_precision, mean_box_average_precision
 from medopt.metrics.box_iou import box_iou
 from medopt.metrics.box_matching import COCO_IOUS, BoxMatches, PooledBoxes, match_boxes, pool_boxes
+from medopt.metrics.calibration import Reliability, calibration_error, expected_by_chance, reliability
 from medopt.metrics.comparison import Empty, MaskComparison, compare_masks
 from medopt.metrics.confusion import BinaryCounts, confusion_matrix, count_binary
 from medopt.metrics.delong import AurocDifference, AurocEstimate, delong_auroc, delong_difference
@@ -24,7 +25,7 @@ from medopt.metrics.rates import f1, npv, ppv, sensitivity, specificity
 from medopt.metrics.registry import METRICS, Metric
 from medopt.metrics.surface import SurfaceDistances, SurfacePoints, measure_surfaces
 from medopt.metrics.volume import relative_volume_difference, volume_difference
-from medopt.metrics.wilson import wilson_interval
+from medopt.metrics.wilson import clustered_wilson, wilson_interval
 
 __all__ = [
     "COCO_IOUS",
@@ -41,6 +42,7 @@ __all__ = [
     "MaskComparison",
     "Metric",
     "PooledBoxes",
+    "Reliability",
     "SurfaceDistances",
     "SurfacePoints",
     "accuracy",
@@ -52,6 +54,8 @@ __all__ = [
     "box_average_precision",
     "box_iou",
     "brier_score",
+    "calibration_error",
+    "clustered_wilson",
     "cohen_kappa",
     "compare_masks",
     "confusion_matrix",
@@ -59,6 +63,7 @@ __all__ = [
     "delong_auroc",
     "delong_difference",
     "dice",
+    "expected_by_chance",
     "f1",
     "fleiss_kappa",
     "froc",
@@ -76,6 +81,7 @@ __all__ = [
     "pool_boxes",
     "ppv",
     "relative_volume_difference",
+    "reliability",
     "sensitivity",
     "specificity",
     "volume_difference",

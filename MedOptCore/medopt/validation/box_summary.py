@@ -8,18 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medopt.metrics import COCO_IOUS
+from medopt.metrics import COCO_IOUS, clustered_wilson
 from medopt.metrics.froc import LUNA_RATES
 from medopt.validation.box_results import BoxCase
 from medopt.validation.measures import BOX_MEASURES
 from medopt.validation.resampling import intervals, resample
 from medopt.validation.settings import BootstrapSettings
 from medopt.validation.statistics import FEWEST_SUBJECTS
-from medopt.validation.table import MEAN, SummaryRow
+from medopt.validation.table import MEAN, Method, SummaryRow
 from medopt.validation.weighted import mean_of_defined, weighted_box_precision, weighted_froc
 
 Key = tuple[str, str]
 """Class or ``MEAN``, and metric."""
+
+
+_BOOTSTRAP: Method = "bootstrap"
+_WILSON: Method = "wilson"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +69,9 @@ def summarize_boxes(
 ) -> tuple[SummaryRow, ...]:
     """Every metric of every class, and the mean over the classes that have a box to find (``MEAN``).
 
-    Intervals are bootstrap intervals over subjects, refused below five subjects with a box of the class. No cases give
-    no rows.
+    Intervals are bootstrap intervals over subjects, and Wilson's for the share of boxes that are found, with the number
+    of independent boxes that those of one subject are worth. Refused below five subjects with a box of the class. No
+    cases give no rows.
     """
     settings = settings or BootstrapSettings()
     if not cases:
@@ -88,22 +93,32 @@ def summarize_boxes(
     rows = []
     for (structure, metric), interval in zip(keys, found, strict=True):
         why = interval.refused or few[structure]
+        low, high, method = interval.low, interval.high, _BOOTSTRAP
+        if metric == "found" and structure != MEAN and not why:
+            (low, high), method = _share_found(tables[structure], subjects, settings.level), _WILSON
         rows.append(
             SummaryRow(
                 structure=structure,
                 metric=metric,
                 estimate=interval.estimate,
-                low=None if why else interval.low,
-                high=None if why else interval.high,
+                low=None if why else low,
+                high=None if why else high,
                 n=interval.n,
                 n_subjects=interval.n_subjects,
                 excluded=len(cases) - interval.n,
                 note=why,
+                method=method,
                 n_boxes=sum(total.values()) if structure == MEAN else total[structure],
                 without=without if structure == MEAN else (),
             )
         )
     return tuple(rows)
+
+
+def _share_found(table: BoxTable, subjects: NDArray[np.str_], level: float) -> tuple[float | None, float | None]:
+    whose = np.unique(subjects, return_inverse=True)[1]
+    hits = np.bincount(whose[table.cases[table.right[:, 0]]], minlength=whose.max() + 1)
+    return clustered_wilson(hits, np.bincount(whose, table.references), level) or (None, None)
 
 
 def holders_rule(tables: Mapping[str, BoxTable], subjects: NDArray[np.str_]) -> dict[str, str]:

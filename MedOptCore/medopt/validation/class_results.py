@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from medopt.files import read_json
+from medopt.validation.class_calibration import ReliabilityPoint, reliability_points
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.table import (
     LeftOut,
@@ -94,11 +95,22 @@ class ClassResults(Measured):
         """The cases."""
         return self.cases
 
+    def reliability(self, structure: str) -> tuple[ReliabilityPoint, ...]:
+        """How often a class is there when it is given so and so much, over the cases in which it was judged."""
+        judged = [case for case in self.cases if structure not in case.unjudged]
+        return reliability_points(
+            [structure in case.present for case in judged],
+            [case.probabilities[structure] for case in judged],
+            [case.subject for case in judged],
+            self.settings.bootstrap,
+        )
+
     # ---- the file ---------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
         """Plain data of ``metrics-<subset>.json``."""
-        return {**super().to_json(), "exclusive": self.exclusive}
+        points = {s.name: [asdict(point) for point in self.reliability(s.name)] for s in self.structures}
+        return {**super().to_json(), "exclusive": self.exclusive, "reliability": points}
 
     def cases_to_json(self) -> list[dict[str, Any]]:
         """Plain data of the cases."""

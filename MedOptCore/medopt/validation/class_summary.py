@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medopt.metrics import delong_auroc, wilson_interval
+from medopt.metrics import clustered_wilson, delong_auroc, expected_by_chance, wilson_interval
 from medopt.metrics.probability_scores import SMALLEST
 from medopt.validation.class_results import ClassCase
 from medopt.validation.measures import CLASS_MEASURES
@@ -23,12 +23,16 @@ from medopt.validation.weighted import (
     weighted_kappa,
     weighted_rates,
 )
+from medopt.validation.weighted_calibration import weighted_calibration_error
 
 Key = tuple[str, str]
 """Class or ``MEAN``, and metric."""
 
 RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
-"""Shares of cases, which have Wilson's interval when every subject has one case."""
+"""Shares of cases, which have Wilson's interval."""
+
+NO_BOUND = "a calibration error is never below 0, so that resamples cannot bound it; it is set beside what chance gives"
+"""Why a calibration error has no interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +82,10 @@ def summarize_classes(
     whole choice. ``n`` is the number of cases in the denominator: those with the class for sensitivity, those without
     for specificity, those so predicted for PPV and NPV.
 
-    Intervals: DeLong for the areas under ROC curves and Wilson for rates where every subject has one case, else and for
-    everything else the bootstrap over subjects. An interval is refused below five subjects, and that of a curve below
-    five subjects with or without the class. No cases give no rows.
+    Intervals: Wilson for rates, with the number of independent cases that several of one subject are worth; DeLong for
+    the areas under ROC curves where every subject has one case; for everything else the bootstrap over subjects. An
+    interval is refused below five subjects, and that of a curve below five subjects with or without the class. The
+    calibration error has none, but the error that chance gives beside it. No cases give no rows.
     """
     settings = settings or BootstrapSettings()
     if not cases:
@@ -93,17 +98,15 @@ def summarize_classes(
     counts = [int(members.sum()) for members in who.values()]
     people = [len(np.unique(table.subjects[members])) for members in who.values()]
     found = dict(zip(keys, intervals(sample, counts, people, settings), strict=True))
-    single = len(np.unique(table.subjects)) == len(table.subjects)
     rows = []
     for structure, metric in keys:
-        interval = found[structure, metric]
-        method: Method = "bootstrap"
-        if single:
-            interval, method = _better(table, structure, metric, interval, settings, exclusive)
-        interval = curve_rule(table, structure, metric, interval)
+        interval, method = _better(table, structure, metric, found[structure, metric], settings, exclusive)
+        interval, chance = curve_rule(table, structure, metric, interval), None
+        if metric == "ece":
+            interval, chance = _calibration_rule(table, structure, interval, settings)
         without = _without(found, names, metric) if structure == MEAN and (names[0], metric) in found else ()
         excluded = 0 if structure == MEAN else int((~table.judged[:, list(names).index(structure)]).sum())
-        rows.append(_row(structure, metric, interval, method, excluded, without))
+        rows.append(_row(structure, metric, interval, method, excluded, without, chance))
     return tuple(rows)
 
 
@@ -143,6 +146,7 @@ def _of_class(table: ClassTable, weights: NDArray, c: int, exclusive: bool) -> d
         "npv": weighted_rates(tn, fn),
         "f1": weighted_rates(2 * tp, fp + fn),
         "brier": _mean_over_cases(drawn, (sure - truth) ** 2),
+        "ece": weighted_calibration_error(drawn, truth, sure),
     }
     if not exclusive:
         confusion = np.stack([np.stack([tn, fp], 1), np.stack([fn, tp], 1)], 1)
@@ -195,18 +199,33 @@ def denominator(table: ClassTable, key: Key) -> NDArray[np.bool_]:
     return np.asarray(table.judged[:, c] & members.get(metric, np.ones(len(table.subjects), bool)))
 
 
+def is_right(table: ClassTable, structure: str) -> NDArray[np.bool_]:
+    """(cases,) whether the model is right about a class, or about the one class of a case (``MEAN``)."""
+    if structure == MEAN:
+        return np.asarray(table.truth.argmax(axis=1) == table.predicted.argmax(axis=1))
+    c = table.names.index(structure)
+    return np.asarray(table.truth[:, c] == table.predicted[:, c])
+
+
 def _better(
     table: ClassTable, structure: str, metric: str, found: Interval, settings: BootstrapSettings, exclusive: bool
 ) -> tuple[Interval, Method]:
-    """The interval of a closed form where one holds: every subject has one case."""
+    """The interval of a closed form where one holds."""
     if found.estimate is None or found.refused:
         return found, "bootstrap"
     n, people = found.n, found.n_subjects
+    single = len(np.unique(table.subjects)) == len(table.subjects)
     if metric in RATES and (structure != MEAN or exclusive):
-        ends = wilson_interval(round(found.estimate * n), n, settings.level)
+        members = denominator(table, (structure, metric))
+        right = is_right(table, structure)[members]
+        if single:
+            ends = wilson_interval(int(right.sum()), n, settings.level)
+        else:
+            whose = np.unique(table.subjects[members], return_inverse=True)[1]
+            ends = clustered_wilson(np.bincount(whose, right), np.bincount(whose), settings.level)
         if ends is not None:
             return Interval(found.estimate, ends[0], ends[1], n, people), "wilson"
-    if metric == "auroc" and structure != MEAN:
+    if single and metric == "auroc" and structure != MEAN:
         c = table.names.index(structure)
         here = table.judged[:, c]
         area = delong_auroc(table.truth[here, c], table.sure[here, c], settings.level)
@@ -233,12 +252,33 @@ def curve_rule(table: ClassTable, structure: str, metric: str, found: Interval) 
     return found
 
 
+def _calibration_rule(
+    table: ClassTable, structure: str, found: Interval, settings: BootstrapSettings
+) -> tuple[Interval, float | None]:
+    """No interval, and the error that right probabilities stay below in 95 of 100 samples."""
+    if found.estimate is None:
+        return found, None
+    bare = Interval(found.estimate, None, None, found.n, found.n_subjects, NO_BOUND)
+    if structure == MEAN:
+        return bare, None
+    c = table.names.index(structure)
+    here = table.judged[:, c]
+    chance = expected_by_chance(table.truth[here, c], table.sure[here, c], seed=settings.seed)
+    return bare, chance[1] if chance else None
+
+
 def _without(found: dict[Key, Interval], names: Sequence[str], metric: str) -> tuple[str, ...]:
     return tuple(name for name in names if found[name, metric].estimate is None)
 
 
 def _row(
-    structure: str, metric: str, found: Interval, method: Method, excluded: int, without: tuple[str, ...]
+    structure: str,
+    metric: str,
+    found: Interval,
+    method: Method,
+    excluded: int,
+    without: tuple[str, ...],
+    by_chance: float | None,
 ) -> SummaryRow:
     return SummaryRow(
         structure=structure,
@@ -252,4 +292,5 @@ def _row(
         note=found.refused,
         method=method,
         without=without,
+        by_chance=by_chance,
     )

@@ -14,7 +14,7 @@ from medopt.validation.paired_masks import TESTS_OF_MASKS, paired_masks
 from medopt.validation.paired_rows import PairedRow, adjusted
 from medopt.validation.result_files import AnyResults
 from medopt.validation.results import Results
-from medopt.validation.settings import BootstrapSettings
+from medopt.validation.settings import OF_DIFFERENCES, BootstrapSettings
 
 __all__ = ["PairedRow", "compare_results"]
 
@@ -38,7 +38,7 @@ def compare_results(
     Parameters
     ----------
     first, second : each with its cases; the difference is ``second`` minus ``first``
-    settings : of the bootstrap
+    settings : of the bootstrap; ``OF_DIFFERENCES`` when None
     metrics : what to compare; every metric of the task when None. P-values are adjusted for all rows (Holm), so name
         beforehand what matters
     test : how p-values are made; a name of ``medopt.validation.significance.TESTS`` that the task knows. ``auto``:
@@ -58,6 +58,7 @@ def compare_results(
             expected=", ".join(s.name for s in first.structures),
             found=", ".join(s.name for s in second.structures),
         )
+    settings = settings or OF_DIFFERENCES
     measures, tests = _KNOWN[first.task]
     known = [measure.name for measure in measures]
     chosen = known if metrics is None else list(metrics)

@@ -69,6 +69,13 @@ CLASS_MEASURES = (
         "mean squared distance of the probability from 0 or 1; for exclusive classes together their sum, 0 to 2",
     ),
     Measure("log_loss", "Log loss", "", "low", "mean negative logarithm of the probability of what is true"),
+    Measure(
+        "ece",
+        "Calibration error",
+        "",
+        "low",
+        "distance of probabilities from how often they come true, in 10 bins of equal width; chance alone gives some",
+    ),
 )
 """Of classification, in the order of tables."""
 

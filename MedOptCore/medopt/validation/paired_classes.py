@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.validation.class_results import ClassResults
-from medopt.validation.class_summary import ClassTable, Key, class_numbers, curve_rule, denominator
+from medopt.validation.class_summary import ClassTable, Key, class_numbers, curve_rule, denominator, is_right
 from medopt.validation.paired_rows import PairedRow
 from medopt.validation.resampling import resample
 from medopt.validation.settings import BootstrapSettings
@@ -98,16 +98,9 @@ def _test(tables: Sequence[ClassTable], key: Key, test: str, exclusive: bool) ->
         if structure == MEAN and not (exclusive and metric == "accuracy"):
             return None  # a mean over classes is no share of cases
         here = denominator(tables[0], key)
-        first, second = (_right(table, structure)[here] for table in tables)
+        first, second = (is_right(table, structure)[here] for table in tables)
         return mcnemar(first, second, tables[0].subjects[here].tolist())
     return None
-
-
-def _right(table: ClassTable, structure: str) -> NDArray[np.bool_]:
-    if structure == MEAN:
-        return np.asarray(table.truth.argmax(axis=1) == table.predicted.argmax(axis=1))
-    c = table.names.index(structure)
-    return np.asarray(table.truth[:, c] == table.predicted[:, c])
 
 
 def _defined(value: NDArray) -> float | None:

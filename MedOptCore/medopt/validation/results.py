@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from medopt.files import read_json
 from medopt.metrics import Empty, LesionCounts
+from medopt.validation.bland_altman import AgreementLimits, agreement_limits
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.table import (
     MEAN,
@@ -104,7 +105,18 @@ class Results(Measured):
         """
         return case_values(self.cases, structure, metric)
 
+    def volume_agreement(self, structure: str) -> AgreementLimits:
+        """Bias and limits of agreement of a structure's volume in ml."""
+        scores = [score for score in self.cases if score.structure == structure]
+        differences = [score.predicted_ml - score.reference_ml for score in scores]
+        return agreement_limits(differences, [score.subject for score in scores], self.settings.bootstrap)
+
     # ---- the file ---------------------------------------------------------------------------------------------
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data of ``metrics-<subset>.json``."""
+        agreement = {s.name: asdict(self.volume_agreement(s.name)) for s in self.structures}
+        return {**super().to_json(), "volume_agreement_ml": agreement}
 
     def cases_to_json(self) -> list[dict[str, Any]]:
         """Plain data of the cases."""

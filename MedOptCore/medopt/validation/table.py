@@ -46,6 +46,8 @@ class SummaryRow:
     method : how the interval was made
     n_boxes : boxes that should be found (detection)
     without : classes for which the metric is not defined, which are left out of the mean over classes
+    by_chance : calibration error below which right probabilities stay in 95 of 100 samples of these cases; None of
+        every other metric and of the mean over classes
     """
 
     structure: str
@@ -60,6 +62,7 @@ class SummaryRow:
     method: Method = "bootstrap"
     n_boxes: int | None = None
     without: tuple[str, ...] = ()
+    by_chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -195,5 +198,6 @@ def number_or_none(value: Any) -> float | None:
 def _row_from_json(value: Mapping[str, Any]) -> SummaryRow:
     known = {field.name for field in fields(SummaryRow)}
     numbers = {name: number_or_none(value[name]) for name in ("estimate", "low", "high")}
+    numbers["by_chance"] = number_or_none(value.get("by_chance"))
     rest = {name: v for name, v in value.items() if name in known} | numbers
     return SummaryRow(**rest | {"without": tuple(str(name) for name in value.get("without", ()))})

@@ -169,10 +169,12 @@ def test_plots_of_each_metric_and_of_the_training(validator, validated, mrml):
     from medopt.events import JsonLines
 
     names = [name for name, _title in validator.plots()]
-    assert names == ["dice", "nsd", "hd95_mm", "volume_difference_ml", TRAINING_PLOT]
+    assert names == ["dice", "nsd", "hd95_mm", "volume_difference_ml", "volumes", TRAINING_PLOT]
     node = validator.plotNode("dice")
     assert validator.plotNode("hd95_mm") is node
     assert "HD95" in node.GetYAxisTitle()
+    assert validator.plotNode("volumes") is node
+    assert node.GetYAxisTitle() == "Predicted - reference (ml)"
     with open(validated.runs_folder / "run-001" / "events.jsonl", "w", encoding="utf-8") as stream:
         JsonLines(stream).emit("metric", step=5, validation_dice=0.7)
     assert validator.plotNode(TRAINING_PLOT).GetNumberOfPlotSeriesNodes() == 1

@@ -102,7 +102,8 @@ def test_the_table_node_and_the_plots(validator, mrml, task):
     columns = columns_from_table(validator.tableNode())
     assert columns["Case"][0] == "case-0"
     names = [name for name, _title in validator.plots()]
-    assert names == [{"classification": "roc", "detection": "froc"}[task], "precision", TRAINING_PLOT]
+    curves = {"classification": ["roc", "precision", "reliability"], "detection": ["froc", "precision"]}
+    assert names == [*curves[task], TRAINING_PLOT]
     first = validator.plotNode(names[0])
     assert first.GetNumberOfPlotSeriesNodes() >= 2
     assert validator.plotNode("precision") is first, "the node stays and shows another chart"

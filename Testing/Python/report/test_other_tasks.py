@@ -31,7 +31,7 @@ def texts(svg: str) -> list[str]:
     return ["".join(t.itertext()) for t in root.iter() if t.tag.endswith("text")]
 
 
-@pytest.mark.parametrize("name", ["class-curves", "confusion", "class-histograms", "learning-curves"])
+@pytest.mark.parametrize("name", ["class-curves", "confusion", "class-histograms", "reliability", "learning-curves"])
 def test_figures_of_classes_name_the_classes_with_n(classified_run: Path, name: str) -> None:
     record = read_record(classified_run)
     drawing = FIGURES[name].draw(record)
@@ -43,6 +43,9 @@ def test_figures_of_classes_name_the_classes_with_n(classified_run: Path, name: 
         row = record.results.row("Viral", "auroc")
         n = sum("Viral" in case.present for case in record.results.cases)
         assert f"Viral {row.estimate:.3f} [{row.low:.3f}, {row.high:.3f}], n = {n} of 54" in found
+    if name == "reliability":
+        row = record.results.row("Viral", "ece")
+        assert f"error {row.estimate:.3f} ({row.by_chance:.3f})" in found
     if name == "learning-curves":
         assert "Validation AUC" in found
         assert "AUC on" in drawing.caption
@@ -97,7 +100,7 @@ def test_few_cases_have_curves_without_bands(classified_run: Path, n: int) -> No
         cases=results.cases[:n],
         summary=summarize_classes(results.cases[:n], [s.name for s in results.structures]),
     )
-    for name in ("class-curves", "confusion", "class-histograms"):
+    for name in ("class-curves", "confusion", "class-histograms", "reliability"):
         ElementTree.fromstring(to_svg(FIGURES[name].draw(replace(record, results=few)), name))
 
 
@@ -109,7 +112,9 @@ def test_the_table_of_classes_has_every_figure_with_n(classified_run: Path) -> N
     row = record.results.row("Viral", "sensitivity")
     assert ("", "Viral", f"{row.estimate:.3f}", f"[{row.low:.3f}, {row.high:.3f}]", str(row.n), str(row.n)) in rows
     figures = [b.name for b in scores.build(record, None).blocks if isinstance(b, FigureBlock)]
-    assert figures == ["class-curves", "confusion", "class-histograms"]
+    assert figures == ["class-curves", "confusion", "class-histograms", "reliability"]
+    row = record.results.row("Viral", "ece")
+    assert ("", "Viral", f"{row.estimate:.3f}", f"chance: < {row.by_chance:.3f}", str(row.n), str(row.n)) in rows
 
 
 def test_the_headline_of_classes(classified_run: Path) -> None:

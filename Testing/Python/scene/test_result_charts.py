@@ -9,6 +9,7 @@ from sklearn.metrics import auc
 
 from medopt.scene import plot_from_chart
 from medopt.scene.result_charts import chart_names, result_chart
+from medopt.validation import CaseScore, Results, Structure, ValidationSettings
 
 
 def test_roc_curves_have_the_area_that_their_name_tells(scene):
@@ -40,3 +41,48 @@ def test_froc_and_precision_of_boxes():
 def test_classes_without_a_curve_have_no_line():
     chart = result_chart(classified(names=("a",)), "roc")
     assert [series.name for series in chart.series] == ["chance"]
+
+
+def volumes(n: int) -> Results:
+    random = np.random.default_rng(3)
+    cases = tuple(
+        CaseScore(f"c{i}", f"s{i}", "liver", {"dice": 0.9}, 100.0 + i, float(101 + i + random.normal()), "none")
+        for i in range(n)
+    )
+    return Results("test", "net", (Structure(1, "liver"),), ValidationSettings(), cases, ())
+
+
+def test_bland_altman_has_a_labelled_point_a_case_and_the_limits_with_intervals(scene):
+    results = volumes(12)
+    assert chart_names(results) == ("volumes",)
+    chart = result_chart(results, "volumes", {"liver": "#00ff00"})
+    points, bias, lower, upper = chart.series
+    assert (points.name, points.style, list(points.labels)) == ("liver, n = 12", "points", [f"c{i}" for i in range(12)])
+    assert points.y[4] == pytest.approx(results.cases[4].predicted_ml - 104)
+    assert points.x[4] == pytest.approx((results.cases[4].predicted_ml + 104) / 2)
+    found = results.volume_agreement("liver")
+    assert set(bias.y) == {found.bias.estimate}
+    assert set(upper.y) == {found.upper.estimate}
+    assert lower.name == (
+        f"liver lower limit {found.lower.estimate:.2f} [{found.lower.low:.2f}, {found.lower.high:.2f}]"
+    )
+    assert plot_from_chart(scene, chart).GetNumberOfPlotSeriesNodes() == 4
+
+
+def test_bland_altman_of_one_and_of_no_case():
+    (points, bias) = result_chart(volumes(1), "volumes").series
+    assert (points.name, bias.name) == ("liver, n = 1", f"liver bias {bias.y[0]:.2f}")
+    assert result_chart(volumes(0), "volumes").series == ()
+
+
+def test_reliability_tells_the_error_and_what_chance_gives():
+    results = classified(400)
+    chart = result_chart(results, "reliability")
+    by_name = {series.name: series for series in chart.series}
+    row = results.row("ill", "ece")
+    line = by_name[f"ill, error {row.estimate:.3f} (chance: < {row.by_chance:.3f}), n = 400"]
+    points = [p for p in results.reliability("ill") if p.given is not None]
+    assert list(line.y) == [p.true.estimate for p in points]
+    assert by_name["ill bins"].labels[0] == f"{points[0].true.n} cases"
+    assert len(by_name["ill low"].y) == sum(p.true.low is not None for p in points)
+    assert all(a <= b for a, b in zip(by_name["ill low"].y, by_name["ill high"].y, strict=True))

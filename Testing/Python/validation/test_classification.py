@@ -21,6 +21,7 @@ from medopt.validation import (
     score_classes,
     validate_classes,
 )
+from medopt.validation.class_summary import RATES
 
 CLASSES = (Structure(1, "well"), Structure(3, "ill"), Structure(7, "odd"))
 SETTINGS = ValidationSettings.model_validate({"bootstrap": {"samples": 400}})
@@ -98,9 +99,10 @@ def test_intervals_are_closed_forms_where_each_subject_has_one_case() -> None:
     assert results.row("ill", "f1").method == "bootstrap"
 
 
-def test_several_cases_a_subject_take_the_bootstrap_over_subjects() -> None:
+def test_several_cases_a_subject_take_intervals_over_subjects() -> None:
     results, _, _ = validated(160, cases_a_subject=4)
-    assert {row.method for row in results.summary} == {"bootstrap"}
+    assert {row.metric for row in results.summary if row.method == "wilson"} == {*RATES}
+    assert not any(row.method == "delong" for row in results.summary)
     row = results.row("ill", "auroc")
     assert (row.n, row.n_subjects) == (160, 40)
     assert row.low < row.estimate < row.high
@@ -221,3 +223,48 @@ def test_the_file_is_as_documented_and_checked(tmp_path) -> None:
     path.write_text(json.dumps(value))
     with pytest.raises(MedOptError, match=r"metrics-test.json: the validation results are damaged"):
         load_results(path)
+
+
+def test_the_calibration_error_stands_beside_what_chance_gives() -> None:
+    results, truth, sure = validated(150)
+    row = results.row("ill", "ece")
+    place = np.clip(np.ceil(sure[:, 1] * 10) - 1, 0, 9)
+    gaps = [abs(sure[place == b, 1].sum() - (truth[place == b] == 1).sum()) for b in range(10)]
+    assert row.estimate == pytest.approx(sum(gaps) / 150)
+    assert row.low is None
+    assert "never below 0" in row.note
+    assert 0.03 < row.by_chance < 0.2
+    classes = [results.row(name, "ece") for name in ("well", "ill", "odd")]
+    together = results.row(MEAN, "ece")
+    assert together.estimate == pytest.approx(np.mean([r.estimate for r in classes]))
+    assert together.by_chance is None
+    assert results.row("ill", "auroc").by_chance is None
+
+
+def test_the_file_holds_the_points_of_the_reliability_diagram(tmp_path) -> None:
+    results, truth, _ = validated(150)
+    results.save(tmp_path / "m.json")
+    points = json.loads((tmp_path / "m.json").read_text())["reliability"]["ill"]
+    assert (points[0]["low"], points[-1]["high"], len(points)) == (0.0, 1.0, 10)
+    assert sum(point["true"]["n"] for point in points) == 150
+    assert sum(point["true"]["n"] * (point["true"]["estimate"] or 0) for point in points) == pytest.approx(
+        (truth == 1).sum()
+    )
+    assert load_results(tmp_path / "m.json") == results
+
+
+def test_rates_of_several_cases_a_subject_have_an_interval_also_where_all_are_right() -> None:
+    classes = (Structure(1, "well"), Structure(3, "ill"))
+    results = validate_classes(
+        [(f"c{n:02d}", f"s{n % 8}") for n in range(32)],
+        lambda case: ClassLabel((1 if int(case[1:]) % 2 else 3,)),
+        lambda case: ClassScores((1, 3), (0.9, 0.1) if int(case[1:]) % 2 else (0.2, 0.8)),
+        classes,
+        subset="test",
+        model="net",
+        settings=SETTINGS,
+    )
+    row = results.row(MEAN, "accuracy")
+    assert (row.estimate, row.high, row.n, row.n_subjects, row.method) == (1.0, 1.0, 32, 8, "wilson")
+    # eight subjects are worth no more than eight cases
+    assert row.low < wilson_interval(8, 8)[0]

@@ -12,6 +12,7 @@ from medopt.image import ClassLabel, ClassScores
 from medopt.metrics import METRICS, delong_difference
 from medopt.validation import (
     MEAN,
+    BootstrapSettings,
     BoxOutcome,
     CaseScore,
     Results,
@@ -67,7 +68,7 @@ def test_paired_difference_and_wilcoxon(rng):
     found = row(rows)
     assert found.difference == pytest.approx((second - first).mean())
     assert (found.first, found.second) == pytest.approx((first.mean(), second.mean()))
-    paired = bootstrap_mean(second - first, [f"s{n:02d}" for n in range(25)])
+    paired = bootstrap_mean(second - first, [f"s{n:02d}" for n in range(25)], BootstrapSettings(method="percentile"))
     assert (found.low, found.high) == pytest.approx((paired.low, paired.high))
     assert found.high - found.low < 0.02  # far narrower than the spread between cases
     assert found.p_value == pytest.approx(stats.wilcoxon(np.round(second - first, 12)).pvalue)

@@ -14,6 +14,7 @@ from medopt.report.figures import (
     confusion,
     learning_curves,
     metric_strips,
+    reliability,
     volume_agreement,
 )
 from medopt.report.figures.canvas import Drawing
@@ -40,6 +41,7 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
             FigureKind("class-curves", "Curves over the threshold", class_curves.draw),
             FigureKind("confusion", "Confusion of classes", confusion.draw),
             FigureKind("class-histograms", "How sure the model is", class_histograms.draw),
+            FigureKind("reliability", "Whether probabilities hold", reliability.draw),
             FigureKind("box-curves", "Curves over the score", box_curves.draw),
             FigureKind("case-order", "Every case, from worst to best", case_order.draw),
             FigureKind("metric-strips", "Every metric, every case", metric_strips.draw),

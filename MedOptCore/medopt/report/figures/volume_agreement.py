@@ -12,14 +12,13 @@ import numpy as np
 from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes
 from medopt.report.palette import MUTED
 from medopt.report.record import Record
-from medopt.report.text import number, plain, shorten
-from medopt.validation import Results
+from medopt.report.text import interval, number, plain, shorten
+from medopt.validation import Interval, Results
+from medopt.validation.bland_altman import AgreementLimits
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-FEWEST = 3
-"""Cases from which on limits of agreement are drawn."""
 
 
 def draw(record: Record) -> Drawing | None:
@@ -40,21 +39,7 @@ def draw(record: Record) -> Drawing | None:
             predicted = np.array([s.predicted_ml for s in scores])
             mean, difference = (reference + predicted) / 2, predicted - reference
             axes.axhline(0, color=MUTED, linewidth=0.9)
-            if len(scores) >= FEWEST:
-                bias, spread = float(difference.mean()), 1.96 * float(difference.std(ddof=1))
-                axes.axhspan(bias - spread, bias + spread, color=look.color, alpha=0.12, linewidth=0)
-                axes.axhline(bias, color=look.color, linewidth=1.4)
-                axes.annotate(
-                    f"bias {number(bias, 2)} ml\nlimits {number(bias - spread, 2)} to {number(bias + spread, 2)}",
-                    (1, 1),
-                    xycoords="axes fraction",
-                    xytext=(0, 2),
-                    textcoords="offset points",
-                    ha="right",
-                    va="bottom",
-                    fontsize=8,
-                    color=MUTED,
-                )
+            _limits(axes, results.volume_agreement(structure.name), look.color)
             axes.plot(
                 mean,
                 difference,
@@ -75,11 +60,41 @@ def draw(record: Record) -> Drawing | None:
         cells[0].set_ylabel("predicted − reference (ml)")
         figure.set_layout_engine("constrained", wspace=0.06)
 
+    level = f"{100 * results.settings.bootstrap.level:g} %"
     more = "" if len(shown) == len(results.structures) else f" The first {len(shown)} structures are shown."
     return Drawing(
         WIDTH,
-        0.2 + 2.9 * rows,
+        0.2 + 3.1 * rows,
         paint,
         "Difference between predicted and reference volume against their mean (Bland-Altman). The line is the mean "
-        f"difference, the band holds about 95 % of cases (mean ± 1.96 standard deviations).{more}",
+        "difference, the band between the limits of agreement holds about 95 % of cases (mean ± 1.96 standard "
+        f"deviations). In brackets, and as darker stripes, {level} intervals over subjects; none below five.{more}",
     )
+
+
+def _limits(axes: Axes, agreement: AgreementLimits, color: str) -> None:
+    """The bias, the band between the limits, and their intervals."""
+    bias, lower, upper = agreement.bias, agreement.lower, agreement.upper
+    if bias.estimate is None or lower.estimate is None or upper.estimate is None:
+        return
+    axes.axhspan(lower.estimate, upper.estimate, color=color, alpha=0.1, linewidth=0)
+    axes.axhline(bias.estimate, color=color, linewidth=1.4)
+    for part in (bias, lower, upper):
+        if part.low is not None and part.high is not None:
+            axes.axhspan(part.low, part.high, color=color, alpha=0.13, linewidth=0)
+    names = ("upper limit", "bias", "lower limit")
+    axes.annotate(
+        "\n".join(f"{name} {_told(part)}" for name, part in zip(names, (upper, bias, lower), strict=True)),
+        (1, 1),
+        xycoords="axes fraction",
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=7.5,
+        color=MUTED,
+    )
+
+
+def _told(part: Interval) -> str:
+    return f"{number(part.estimate, 2)} {interval(part.low, part.high, 2)}".strip()

@@ -16,6 +16,7 @@ _FIGURES = (
     "class-curves",
     "confusion",
     "class-histograms",
+    "reliability",
     "box-curves",
     "case-order",
     "metric-strips",
@@ -106,7 +107,7 @@ def _class_table(record: Record, results: ClassResults | BoxResults) -> Table:
             row = found[name]
             mark = "" if name == MEAN else record.look_of(name).color
             title = metric_title(metric) if metric != before else ""
-            cells = [Cell(title), Cell(together if name == MEAN else plain(name), mark=mark), *_mean(row)]
+            cells = [Cell(title), Cell(together if name == MEAN else plain(name), mark=mark), *_value(row)]
             cells += [Cell(str(row.n)), Cell(str(row.n_subjects))]
             cells += ([Cell(str(row.n_boxes))] if boxes else []) + ([Cell(str(row.excluded))] if excluded else [])
             rows.append(cells)
@@ -130,6 +131,12 @@ def _class_table(record: Record, results: ClassResults | BoxResults) -> Table:
 def _mean(row: SummaryRow) -> list[Cell]:
     digits = metric_digits(row.metric)
     return [Cell(metric_value(row.metric, row.estimate)), Cell(interval(row.low, row.high, digits) or "none")]
+
+
+def _value(row: SummaryRow) -> list[Cell]:
+    """As ``_mean``; a calibration error has what chance alone gives in place of an interval."""
+    value, within = _mean(row)
+    return [value, within if row.by_chance is None else Cell(f"chance: < {metric_value(row.metric, row.by_chance)}")]
 
 
 def _title(name: str) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from medopt.validation.interval import Interval
 from medopt.validation.resampling import Resampled, intervals
-from medopt.validation.settings import BootstrapSettings
+from medopt.validation.settings import OF_DIFFERENCES, BootstrapSettings
 from medopt.validation.significance.outcome import Significance, paired
 from medopt.validation.statistics import resampled_mean
 
@@ -26,7 +26,7 @@ def paired_bootstrap(
     one, other = paired(first, second, subjects)
     if not len(one):
         return Significance("bootstrap", None, 0, "no case")
-    people = len(set(subjects))
+    people, settings = len(set(subjects)), settings or OF_DIFFERENCES
     return bootstrap_test(resampled_mean(other - one, subjects, settings), [len(one)], [people], settings)[0][1]
 
 
@@ -40,12 +40,13 @@ def bootstrap_test(
     difference : numbers of one model minus those of another on the same resamples of subjects; any that a function of
         weights gives, such as areas under curves
     n, n_subjects : cases and subjects that enter each
+    settings : of the bootstrap; ``OF_DIFFERENCES`` when None
 
     The p-value is the level up to which the interval leaves out 0 (Efron & Tibshirani, An Introduction to the
     Bootstrap (1993), 15.4, of BCa intervals), so that interval and test never disagree. It is refused where
     the interval is.
     """
-    found = []
+    found, settings = [], settings or OF_DIFFERENCES
     p_values = difference.p_values(n_subjects, settings)
     for interval, p in zip(intervals(difference, n, n_subjects, settings), p_values, strict=True):
         found.append((interval, Significance("bootstrap", p, interval.n_subjects, interval.refused)))
