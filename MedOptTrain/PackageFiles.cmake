@@ -8,7 +8,6 @@ set(MedOptTrain_SCRIPTS
   MedOptTrainLib/augment_widget.py
   MedOptTrainLib/balance_section.py
   MedOptTrainLib/captions.py
-  MedOptTrainLib/chart_node.py
   MedOptTrainLib/compared_runs.py
   MedOptTrainLib/curves.py
   MedOptTrainLib/display_range.py

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from medopt.errors import MedOptError
+from MedOptCoreLib.chart_node import ChartNode
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
-from MedOptTrainLib.chart_node import ChartNode
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.trainer import Trainer
 from MedOptTrainLib.worker_answers import WorkerAnswers

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from MedOptCoreLib.chart_node import ChartNode
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
-from MedOptTrainLib.chart_node import ChartNode
 from MedOptTrainLib.recipe_form import RecipeForm
 from MedOptTrainLib.search_view import BEST, SETTINGS, SearchView
 from MedOptTrainLib.trainer import Trainer

@@ -66,11 +66,17 @@ def map_cohort(project: Project, core_set: CoreSet, embeddings: Embeddings) -> C
     Distances are those of `Embeddings.points`. Without a core set and labels no case has a nearest one and there are no
     steps.
     """
+    points = embeddings.points()
+    labelled, chosen = _marked(project, core_set, embeddings)
+    steps = _steps(points, labelled, chosen, core_set.seed)
+    return CohortMap(cohort_points(project, core_set, embeddings), tuple(steps))
+
+
+def cohort_points(project: Project, core_set: CoreSet, embeddings: Embeddings) -> tuple[CohortPoint, ...]:
+    """Where each case of ``embeddings`` lies: the quick part of `map_cohort`."""
     cases = {case.id: case for case in project.cases()}
     points = embeddings.points()
-    place = {case: row for row, case in enumerate(embeddings.cases)}
-    labelled = [row for row, case in enumerate(embeddings.cases) if cases[case].labelled]
-    chosen = [place[one.case] for one in core_set.cases if one.case in place and place[one.case] not in labelled]
+    labelled, chosen = _marked(project, core_set, embeddings)
     marks = [*labelled, *chosen]
     nearest = [None] * len(points) if not marks else np.argmin(distances(points, points[marks]), axis=1).tolist()
     order = {one.case: number for number, one in enumerate(core_set.cases, 1)}
@@ -83,7 +89,16 @@ def map_cohort(project: Project, core_set: CoreSet, embeddings: Embeddings) -> C
         stratum = ", ".join(cases[case].attributes.get(name, "unknown") for name in core_set.strata)
         standing = None if near is None else embeddings.cases[marks[near]]
         result.append(CohortPoint(case, x, y, roles.get(case, "other"), order.get(case, 0), standing, stratum))
-    return CohortMap(tuple(result), tuple(_steps(points, labelled, chosen, core_set.seed)))
+    return tuple(result)
+
+
+def _marked(project: Project, core_set: CoreSet, embeddings: Embeddings) -> tuple[list[int], list[int]]:
+    """Rows of the labelled cases, and of those of the core set that wait for a label."""
+    done = {case.id for case in project.cases() if case.labelled}
+    place = {case: row for row, case in enumerate(embeddings.cases)}
+    labelled = [row for row, case in enumerate(embeddings.cases) if case in done]
+    chosen = [place[one.case] for one in core_set.cases if one.case in place and one.case not in done]
+    return labelled, chosen
 
 
 def _steps(points: np.ndarray, labelled: list[int], chosen: list[int], seed: int) -> list[CoverageStep]:

@@ -75,6 +75,24 @@ class LabelStore:
             raise MedOptError("the case has no label", where=case_id, remedy="Label it in MedOptLabel, or import one")
         return self.kind.read(path, geometry)
 
+    def read_version(self, case_id: str, version: int) -> Any:
+        """A label by its number, an earlier one or the one that counts; MedOptError where there is none."""
+        return self.kind.read(self._version_path(case_id, version), self._geometry(case_id))
+
+    def _version_path(self, case_id: str, version: int) -> Path:
+        known = [one.version for one in self.history(case_id)]
+        if version not in known:
+            raise MedOptError(
+                "unknown version of the label",
+                where=f"case {case_id}",
+                expected=", ".join(map(str, known)) or "a labelled case",
+                found=str(version),
+            )
+        path = self.path(case_id) if version == max(known) else self.history_path(case_id, version)
+        if not path.is_file():
+            raise MedOptError("the file of this version is missing", where=f"case {case_id}, version {version}")
+        return path
+
     def _geometry(self, case_id: str) -> Geometry:
         with self._catalogue.read() as connection:
             return find_case(connection, case_id).geometry
@@ -128,22 +146,12 @@ class LabelStore:
 
     def restore(self, case_id: str, version: int, annotator: str | None = None) -> int:
         """Make a new version that equals ``version``, file and all; returns its number."""
-        known = {v.version: v for v in self.history(case_id)}
-        if version not in known:
-            raise MedOptError(
-                "unknown version of the label",
-                where=f"case {case_id}",
-                expected=", ".join(map(str, known)) or "a labelled case",
-                found=str(version),
-            )
-        path = self.path(case_id) if version == max(known) else self.history_path(case_id, version)
-        if not path.is_file():
-            raise MedOptError("the file of this version is missing", where=f"case {case_id}, version {version}")
+        path = self._version_path(case_id, version)
+        old = next(one for one in self.history(case_id) if one.version == version)
         with self._staged(case_id) as staged:
             with atomic_path(staged) as temporary:
                 shutil.copyfile(path, temporary)
             label = self.kind.read(staged, self._geometry(case_id))
-            old = known[version]
             facts = label_facts(
                 self.kind,
                 label,

@@ -476,6 +476,20 @@ def test_a_label_from_a_proposal_that_nobody_knows(filled: Project, make_label) 
     assert (newest.source, newest.model, newest.edits, newest.undos, newest.blind) == ("proposal", None, EDITS, 2, True)
 
 
+def test_every_version_is_read_by_its_number(filled: Project, make_label) -> None:
+    for seed in (5, 6):
+        filled.save_label(CASE, make_label(seed), annotator="kim")
+    first, *others = [version.version for version in filled.label_history(CASE)]
+    for version, seed in zip(others, (5, 6), strict=True):
+        np.testing.assert_array_equal(filled.labels.read_version(CASE, version).array, make_label(seed).array)
+    with pytest.raises(MedOptError, match="unknown version of the label") as raised:
+        filled.labels.read_version(CASE, 9)
+    assert raised.value.expected == "1, 2, 3"
+    filled.labels.history_path(CASE, first).unlink()
+    with pytest.raises(MedOptError, match="file of this version is missing"):
+        filled.labels.read_version(CASE, first)
+
+
 def test_a_restored_version_tells_the_model_but_no_work(filled: Project, make_label) -> None:
     filled.save_proposal(CASE, make_label(5), model="m", round=1)
     filled.save_label(CASE, make_label(5), annotator="kim", source="proposal", edits=EDITS, undos=2)

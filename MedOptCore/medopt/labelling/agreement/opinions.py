@@ -80,12 +80,7 @@ def find_opinions(
 
 def read_opinion(project: Project, case_id: str, opinion: Opinion) -> Any:
     """The label of an opinion, of the kind of the project's task; MedOptError when its file is gone or damaged."""
-    labels = project.labels
-    newest = max(version.version for version in project.label_history(case_id))
-    path = labels.path(case_id) if opinion.version == newest else labels.history_path(case_id, opinion.version)
-    if not path.is_file():
-        raise MedOptError("the file of this version is missing", where=f"case {case_id}, version {opinion.version}")
-    return labels.kind.read(path, project.case(case_id).geometry)
+    return project.labels.read_version(case_id, opinion.version)
 
 
 def _last_of_each(history: Sequence[LabelVersion]) -> list[Opinion]:
