@@ -129,56 +129,63 @@ class Assistant:
         region: Box3 | None,
         allowed: Mask | None,
     ) -> Patch:
-        """The answer in the region, or in one that is chosen."""
+        """The answer in a part of the region around the strokes, in a larger one while it reaches that one's sides."""
+        whole = region or Box3.whole(self.shape)
         reach = FIRST_MARGIN
         while True:
-            box = region or Box3.around(active, self.shape, _margin(reach, self.spacing))
-            part = None if allowed is None else allowed[box.slices]
-            before = current[box.slices]
-            after = self._answer(before, _moved(strokes, box), active - box.start, adds, box, part)
-            patch = Patch.between(before, after, box.start)
-            if region is not None or not _is_cut_off(patch, box, self.shape):
-                return patch
+            box = _common(Box3.around(active, self.shape, _margin(reach, self.spacing)), whole)
+            inner, marks = _moved(strokes, box), active - box.start
+            features = self._feature(box)
+            scores, changed = self._solved(features, current[box.slices], inner, marks, adds)
+            if not _is_cut_off(changed, box, whole):
+                break
             reach *= GROWTH
+        part = None if allowed is None else allowed[box.slices]
+        before = current[box.slices]
+        if features.is_coarse:
+            after = self._finely(before, scores, changed, features.factors, inner, marks, adds, part)
+        else:
+            after = _obeyed(before, changed, inner, marks, adds, part)
+        return Patch.between(before, after, box.start)
 
-    def _answer(
+    def _solved(
+        self, features: _Features, current: Mask, strokes: Strokes, active: NDArray[np.intp], adds: bool
+    ) -> tuple[Scores, Mask]:
+        """Scores on the region's own grid, and what changes there; all indices are the region's."""
+        mask = block_means(current, features.factors) > 0.5 if features.is_coarse else current
+        seeds = np.unique(active // features.factors, axis=0)
+        evidence = self._evidence(features, mask, seeds, adds)
+        fixed, values = _held(strokes, features.factors, mask.shape, adds)
+        scores = solve(evidence, features.links, self.trust.coupling, fixed, values, STEPS)
+        here = mask if adds else ~mask
+        changed = (scores > 0) & ~here
+        changed[tuple(seeds.T)] = True
+        return scores, connected_to(changed, seeds)
+
+    def _finely(
         self,
         current: Mask,
+        scores: Scores,
+        changed: Mask,
+        factors: Factors,
         strokes: Strokes,
         active: NDArray[np.intp],
         adds: bool,
-        box: Box3,
         allowed: Mask | None,
     ) -> Mask:
-        """The mask in the box afterwards; all indices are the box's."""
-        features = self._feature(box)
-        factors = features.factors
-        coarse = block_means(current, factors) > 0.5 if features.is_coarse else current
-        seeds = np.unique(active // factors, axis=0)
-        evidence = self._evidence(features, coarse, seeds, adds)
-        fixed, values = _held(strokes, factors, coarse.shape, adds)
-        scores = solve(evidence, features.links, self.trust.coupling, fixed, values, STEPS)
-        here = coarse if adds else ~coarse
-        changed = (scores > 0) & ~here
-        changed[tuple(seeds.T)] = True
-        changed = connected_to(changed, seeds)
-        if not features.is_coarse:
-            return _obeyed(current, changed, strokes, active, adds, allowed)
+        """The mask of the region afterwards, from what changes on its coarse grid."""
         part = Box3.around(np.argwhere(changed), changed.shape, (1, 1, 1))
-        fine = self._fine(part, factors, box)
-        detail = enlarged(scores, factors, fine.start, fine.shape) > 0
-        detail &= _repeated(ndimage.binary_dilation(changed[part.slices], iterations=1), factors, fine.shape)
-        result = current.copy()
-        inner = _moved(strokes, fine)
-        permitted = None if allowed is None else allowed[fine.slices]
-        result[fine.slices] = _obeyed(current[fine.slices], detail, inner, active - fine.start, adds, permitted)
-        return result
-
-    def _fine(self, part: Box3, factors: Factors, box: Box3) -> Box3:
-        """The voxels, as indices of the box, that the blocks of ``part`` join."""
         start = [a * f for a, f in zip(part.start, factors, strict=True)]
-        stop = [min(b * f, n) for b, f, n in zip(part.stop, factors, box.shape, strict=True)]
-        return Box3((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+        stop = [min(b * f, n) for b, f, n in zip(part.stop, factors, current.shape, strict=True)]
+        fine = Box3(tuple(start), tuple(stop))  # type: ignore[arg-type]
+        detail = enlarged(scores, factors, fine.start, fine.shape) > 0
+        detail &= _repeated(ndimage.binary_dilation(changed[part.slices]), factors, fine.shape)
+        result = current.copy()
+        permitted = None if allowed is None else allowed[fine.slices]
+        result[fine.slices] = _obeyed(
+            current[fine.slices], detail, _moved(strokes, fine), active - fine.start, adds, permitted
+        )
+        return result
 
     def _evidence(self, features: _Features, mask: Mask, seeds: NDArray[np.intp], adds: bool) -> Scores:
         """Log-odds for what the stroke marks: the structure when it adds, what is around it otherwise."""
@@ -292,12 +299,22 @@ def _margin(reach: float, spacing: Spacing) -> list[int]:
     return [max(2, round(reach * finest / mm)) for mm in spacing]
 
 
-def _is_cut_off(patch: Patch, box: Box3, shape: Sequence[int]) -> bool:
-    """Whether the change reaches a side of the box that is no side of the image."""
-    if not patch.values.size:
-        return False
-    spans = zip(patch.corner, patch.values.shape, box.start, box.stop, shape, strict=True)
-    return any((a == low and low > 0) or (a + n == high and high < whole) for a, n, low, high, whole in spans)
+def _common(one: Box3, other: Box3) -> Box3:
+    """Of two boxes that have voxels in common."""
+    start = np.maximum(one.start, other.start).tolist()
+    stop = np.minimum(one.stop, other.stop).tolist()
+    return Box3(tuple(start), tuple(stop))
+
+
+def _is_cut_off(changed: Mask, box: Box3, whole: Box3) -> bool:
+    """Whether a change on the grid of the box reaches a side of it that is no side of ``whole``."""
+    for axis in range(3):
+        ends = np.flatnonzero(changed.any(axis=tuple(one for one in range(3) if one != axis)))
+        low = box.start[axis] > whole.start[axis] and ends[0] == 0
+        high = box.stop[axis] < whole.stop[axis] and ends[-1] == changed.shape[axis] - 1
+        if low or high:
+            return True
+    return False
 
 
 def _checked_spacing(spacing: Sequence[float]) -> Spacing:
