@@ -90,6 +90,7 @@ def headless_scene() -> HeadlessScene:
 
     cache = tempfile.TemporaryDirectory(prefix="medopt-scene-")
     scene = slicer.vtkMRMLScene()
+    scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())  # in Slicer the Colors module does
     application = slicer.vtkSlicerApplicationLogic()
     application.SetTemporaryPath(cache.name)
     application.SetMRMLScene(scene)

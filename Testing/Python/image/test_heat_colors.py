@@ -24,7 +24,7 @@ def test_lightness_rises_evenly():
 def test_it_is_the_published_table():
     matplotlib = pytest.importorskip("matplotlib")
     shares = np.linspace(0, 1, 256)
-    np.testing.assert_allclose(heat_colors(shares), matplotlib.colormaps["inferno"](shares)[:, :3], atol=0.02)
+    np.testing.assert_allclose(heat_colors(shares), matplotlib.colormaps["inferno"](shares)[:, :3], atol=0.03)
 
 
 def test_little_is_clear_and_much_is_opaque():

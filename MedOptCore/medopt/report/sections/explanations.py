@@ -93,7 +93,7 @@ def _montage(record: Record, project: Project, found: Explanation, folder: Path)
     if any(tile.region is not None for tile in tiles):
         regions = [Legend([(s.name, s.look.color) for s in outlined], (("reference", "solid"),))]
     how = Paragraph(
-        "Above the image alone, below with the map, which goes while you point at it; the slice holds the map's largest "
+        "Above the image alone, below with the map, which goes while you point at it; the slice holds its largest "
         "value. The outline is the reference. Cases are spread evenly through the part; none was chosen for its looks."
     )
     title = f"{found.title} of {count(len(tiles), 'case')}"
