@@ -88,6 +88,7 @@ set(medopt_SCRIPTS
   medopt/cli/balance.py
   medopt/cli/check.py
   medopt/cli/classes.py
+  medopt/cli/compare.py
   medopt/cli/coreset.py
   medopt/cli/demo.py
   medopt/cli/explain.py
@@ -107,6 +108,7 @@ set(medopt_SCRIPTS
   medopt/cli/pretrain.py
   medopt/cli/preview.py
   medopt/cli/propose.py
+  medopt/cli/quantize.py
   medopt/cli/recipes.py
   medopt/cli/registry.py
   medopt/cli/report.py
@@ -121,17 +123,33 @@ set(medopt_SCRIPTS
   medopt/cli/validate.py
   medopt/cli/work.py
   medopt/compression/__init__.py
+  medopt/compression/diverging.py
   medopt/compression/export.py
   medopt/compression/onnx_file.py
   medopt/compression/package.py
+  medopt/compression/package_folder.py
   medopt/compression/parity.py
   medopt/compression/prune/__init__.py
   medopt/compression/prune/channels.py
   medopt/compression/prune/choose.py
   medopt/compression/prune/cost.py
+  medopt/compression/prune/course.py
   medopt/compression/prune/importance.py
+  medopt/compression/prune/magnitude.py
   medopt/compression/prune/remove.py
   medopt/compression/prune/trace.py
+  medopt/compression/quality.py
+  medopt/compression/quantize/__init__.py
+  medopt/compression/quantize/calibration.py
+  medopt/compression/quantize/eight_bit.py
+  medopt/compression/quantize/fold.py
+  medopt/compression/quantize/half.py
+  medopt/compression/quantize/package.py
+  medopt/compression/quantize/ranges.py
+  medopt/compression/quantize/search.py
+  medopt/compression/settings.py
+  medopt/compression/step.py
+  medopt/compression/stored.py
   medopt/errors.py
   medopt/events.py
   medopt/files.py
@@ -418,7 +436,15 @@ set(medopt_SCRIPTS
   medopt/report/box_case_pictures.py
   medopt/report/card.py
   medopt/report/case_pictures.py
+  medopt/report/checklists/__init__.py
+  medopt/report/checklists/answers.py
+  medopt/report/checklists/claim.py
+  medopt/report/checklists/facts.py
+  medopt/report/checklists/filled.py
+  medopt/report/checklists/item.py
+  medopt/report/checklists/tripod_ai.py
   medopt/report/class_case_pictures.py
+  medopt/report/comparison_picture.py
   medopt/report/figures/__init__.py
   medopt/report/figures/bands.py
   medopt/report/figures/box_curves.py
@@ -428,6 +454,9 @@ set(medopt_SCRIPTS
   medopt/report/figures/class_histograms.py
   medopt/report/figures/confusion.py
   medopt/report/figures/core_set.py
+  medopt/report/figures/external_change.py
+  medopt/report/figures/external_shift.py
+  medopt/report/figures/forest.py
   medopt/report/figures/importance.py
   medopt/report/figures/labels.py
   medopt/report/figures/learning_curves.py
@@ -438,7 +467,10 @@ set(medopt_SCRIPTS
   medopt/report/figures/reliability.py
   medopt/report/figures/rounds.py
   medopt/report/figures/search_history.py
+  medopt/report/figures/subgroups.py
   medopt/report/figures/volume_agreement.py
+  medopt/report/files.py
+  medopt/report/heat_pictures.py
   medopt/report/history.py
   medopt/report/html.py
   medopt/report/palette.py
@@ -452,9 +484,12 @@ set(medopt_SCRIPTS
   medopt/report/sections/box_cases.py
   medopt/report/sections/box_pictures.py
   medopt/report/sections/case_table.py
+  medopt/report/sections/checklists.py
   medopt/report/sections/class_cases.py
   medopt/report/sections/class_pictures.py
   medopt/report/sections/data.py
+  medopt/report/sections/explanations.py
+  medopt/report/sections/external.py
   medopt/report/sections/limits.py
   medopt/report/sections/method.py
   medopt/report/sections/pictures.py
@@ -462,6 +497,8 @@ set(medopt_SCRIPTS
   medopt/report/sections/recipe.py
   medopt/report/sections/registry.py
   medopt/report/sections/scores.py
+  medopt/report/sections/sides.py
+  medopt/report/sections/subgroups.py
   medopt/report/sections/training.py
   medopt/report/slice_picture.py
   medopt/report/text.py
@@ -476,6 +513,7 @@ set(medopt_SCRIPTS
   medopt/scene/core_set_chart.py
   medopt/scene/curves.py
   medopt/scene/editable_boxes.py
+  medopt/scene/explanation.py
   medopt/scene/frames.py
   medopt/scene/headless.py
   medopt/scene/hierarchy.py
@@ -558,6 +596,7 @@ set(medopt_SCRIPTS
   medopt/training/build.py
   medopt/training/cache.py
   medopt/training/checkpoint.py
+  medopt/training/course.py
   medopt/training/determinism.py
   medopt/training/device.py
   medopt/training/distributed.py
@@ -635,6 +674,7 @@ set(medopt_SCRIPTS
   medopt/validation/class_summary.py
   medopt/validation/classification.py
   medopt/validation/compare.py
+  medopt/validation/comparison_files.py
   medopt/validation/detection.py
   medopt/validation/explain/__init__.py
   medopt/validation/explain/cells.py
@@ -679,6 +719,7 @@ set(medopt_SCRIPTS
   medopt/validation/scoring.py
   medopt/validation/selection.py
   medopt/validation/settings.py
+  medopt/validation/sides.py
   medopt/validation/significance/__init__.py
   medopt/validation/significance/delong.py
   medopt/validation/significance/holm.py

@@ -62,6 +62,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = MedOptValidateLogic()
         self.validator, self.runner = self.logic.createPresenters(self.panel.jobs)
+        self.explain = self.logic.createExplain(self.panel.jobs, self.validator)
         self.views = self.logic.createViews()
         self.shortcuts = Shortcuts()
         self.connectAll()
@@ -71,6 +72,9 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def connectAll(self):
         """Connect buttons, presenters and the scene."""
+        from MedOptValidateLib.explain_widget import ExplainWidget
+
+        self.explainWidget = ExplainWidget(self.ui, self.explain, self.guarded)
         ui, validator, runner = self.ui, self.validator, self.runner
         actions = {
             "validateButton": validator.validate,
@@ -129,6 +133,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.shortcuts.remove()
         self.setParameterNode(None)
         self.removeObservers()
+        self.explainWidget.cleanup()
         self.panel.cleanup()
 
     def initializeParameterNode(self):
@@ -146,6 +151,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, _caller, _event):
         """The scene's parameter node goes, and with it what is shown."""
         self.setParameterNode(None)
+        self.explain.forget()
         self.validator.current = None
         self.runner.chooseVolume(None)
 
@@ -158,13 +164,14 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onProject(self, project):
         """Another project was opened."""
         self.guarded(lambda: self.validator.setProject(project))()
+        self.explain.setProject(project)
         self.runner.setProject(project)
 
     def onJobs(self):
         """A job began or ended: buttons follow."""
         from MedOptCoreLib.qt_tools import applyButtons
 
-        applyButtons(self.ui, {**self.validator.buttons(), **self.runner.buttons()})
+        applyButtons(self.ui, {**self.validator.buttons(), **self.runner.buttons(), **self.explain.buttons()})
 
     def onRunChosen(self, _index):
         """Another run or subset was chosen."""
@@ -257,6 +264,12 @@ class MedOptValidateLogic(ScriptedLoadableModuleLogic):
 
         return Validator(jobs, scene, missing), ModelRunner(jobs, scene, slicer.mrmlScene, missingToRun)
 
+    def createExplain(self, jobs, validator):
+        """The presenter of the maps, on the application's scene, of the case that ``validator`` shows."""
+        from MedOptValidateLib.explain_presenter import ExplainPresenter
+
+        return ExplainPresenter(slicer.mrmlScene, slicer.app.applicationLogic(), jobs, validator)
+
     def createViews(self):
         """What brings tables and plots into a view."""
         from MedOptCoreLib.views import ViewSwitch
@@ -271,7 +284,7 @@ class MedOptValidateTest(ScriptedLoadableModuleTest):
         """Run every test of the class; one whose packages are missing is skipped with the reason."""
         from MedOptCoreLib.self_testing import runTests
 
-        runTests(self, (self.test_resultsAndCases, self.test_modelOnVolume))
+        runTests(self, (self.test_resultsAndCases, self.test_modelOnVolume, self.test_mapOverCase))
         self.delayDisplay("MedOptValidate: tests passed")
 
     def test_resultsAndCases(self):
@@ -285,3 +298,9 @@ class MedOptValidateTest(ScriptedLoadableModuleTest):
         from MedOptValidateLib.self_test import modelOnVolume
 
         modelOnVolume(slicer.util.getModuleWidget("MedOptValidate"))
+
+    def test_mapOverCase(self):
+        """A recorded map lies over its case with a legend, and goes again; needs no torch."""
+        from MedOptValidateLib.explain_self_test import mapOverCase
+
+        mapOverCase(slicer.util.getModuleWidget("MedOptValidate"))

@@ -3,6 +3,9 @@
 set(MedOptValidate_SCRIPTS
   MedOptValidate.py
   MedOptValidateLib/__init__.py
+  MedOptValidateLib/explain_presenter.py
+  MedOptValidateLib/explain_self_test.py
+  MedOptValidateLib/explain_widget.py
   MedOptValidateLib/model_runner.py
   MedOptValidateLib/result_scene.py
   MedOptValidateLib/result_tables.py
