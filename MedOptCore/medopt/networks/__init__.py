@@ -6,6 +6,7 @@ from medopt.networks.densenet import DenseNet
 from medopt.networks.describe import NetworkDescription, describe_network
 from medopt.networks.mobilenet_v2 import MobileNetV2
 from medopt.networks.mobilenet_v3 import MobileNetV3
+from medopt.networks.narrow import narrow
 from medopt.networks.registry import NETWORKS, AnyNetwork, Head, build_network, count_parameters
 from medopt.networks.residual_unet import ResidualUNet
 from medopt.networks.resnet import ResNet
@@ -39,6 +40,7 @@ __all__ = [
     "build_network",
     "count_parameters",
     "describe_network",
+    "narrow",
     "network_of",
     "propose_strides",
 ]
