@@ -123,6 +123,10 @@ set(medopt_SCRIPTS
   medopt/cli/validate.py
   medopt/cli/work.py
   medopt/compression/__init__.py
+  medopt/compression/continued.py
+  medopt/compression/distill/__init__.py
+  medopt/compression/distill/teacher.py
+  medopt/compression/distill/terms.py
   medopt/compression/diverging.py
   medopt/compression/export.py
   medopt/compression/onnx_file.py

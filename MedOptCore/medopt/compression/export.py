@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from torch import nn
+
+from medopt.compression.diverging import first_parting
 from medopt.compression.onnx_file import write_onnx
 from medopt.compression.package import package_metadata, write_configs
+from medopt.compression.package_folder import new_package
 from medopt.compression.parity import ParityProof, prove_parity
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence
-from medopt.files import file_sha256, inside, unwritable, write_json, write_text
+from medopt.files import file_sha256, inside, read_json, write_json, write_text
 from medopt.inference import Model, load_model
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
+from medopt.inference.sliding import cut
+from medopt.preprocess import Pipeline
 from medopt.project import Project, load_split
 from medopt.tasks import Label
 from medopt.training.run import describe_run, load_network, open_run
@@ -36,7 +41,7 @@ def export_run(
 
     The package is built beside its place and moved there only when the exported model agrees with the trained one on
     up to ``cases`` held-out cases (test first, then validation); a package of that name from before is replaced. Raises
-    MedOptError when they do not agree, and nothing is left behind.
+    MedOptError when they do not agree, with the layer where they part, and nothing is left behind.
     """
     listener = reporter or Silence()
     folder = open_run(project, run)
@@ -45,12 +50,7 @@ def export_run(
     network, recipe, record = load_network(folder, weights)
     description = describe_run(folder, name)
     held_out = _held_out(project, cases)
-    try:
-        project.models_folder.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=".partial-", dir=project.models_folder))
-    except OSError as error:
-        raise unwritable(target, error) from error
-    try:
+    with new_package(target) as building:
         listener.emit("message", level="info", text="Writing the ONNX file")
         facts = write_onnx(
             network,
@@ -67,6 +67,7 @@ def export_run(
             "run": record.name,
             "weights": weights,
             "versions": record.versions,
+            "validation": _figures(folder),
         }
         write_json(building / "metadata.json", package_metadata(description, medopt))
         original = Model(description, TorchRuntime(network, recipe.training.dims))
@@ -78,7 +79,7 @@ def export_run(
             lambda case: _reference(project, case),
             reporter=listener,
         )
-        _demand(proof)
+        _demand(proof, project, original, network, building / WEIGHTS)
         medopt["parity"] = {
             **asdict(proof),
             "largest_difference": proof.largest_difference,
@@ -88,10 +89,6 @@ def export_run(
         write_json(building / "metadata.json", package_metadata(description, medopt))
         write_configs(building, description)
         _write_card(folder, building)
-        write_json(building / "checksums.json", _checksums(building))
-        _move(building, target)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     listener.emit(
         "message",
         level="info",
@@ -111,15 +108,26 @@ def _reference(project: Project, case: str) -> Label | None:
     return project.read_label(case) if project.label_path(case) else None
 
 
-def _demand(proof: ParityProof) -> None:
+def _figures(run_folder: Path) -> dict[str, Any]:
+    """Part of the split to the summary of the run's validation on it: each structure and metric with its interval."""
+    found = {path.stem.removeprefix("metrics-"): read_json(path) for path in sorted(run_folder.glob("metrics-*.json"))}
+    return {part: values["summary"] for part, values in found.items() if isinstance(values.get("summary"), list)}
+
+
+def _demand(proof: ParityProof, project: Project, original: Model, network: nn.Module, file: Path) -> None:
     if proof.passed:
         return
     worst = max(proof.cases, key=lambda case: case.largest_difference)
+    wanted = original.description
+    volume = Pipeline(wanted.preprocess).image(project.read_image(worst.case)).array
+    corner = [(n - w) // 2 for n, w in zip(volume.shape[1:], wanted.patch, strict=True)]
+    parting = first_parting(network, file, cut(volume, corner, wanted.patch), wanted.dims)
     raise MedOptError(
         "the exported model does not give what the trained one gives",
         where=worst.case,
         expected=f"scores within {proof.tolerance:g}",
-        found=f"a difference of {worst.largest_difference:.3g} between {proof.original} and {proof.exported}",
+        found=f"a difference of {worst.largest_difference:.3g} between {proof.original} and {proof.exported}, "
+        + (f"which part at layer {parting}" if parting else "although no layer alone differs more than by rounding"),
         remedy="Nothing was exported. Report this with the run's recipe.yaml",
     )
 
@@ -128,22 +136,3 @@ def _write_card(run_folder: Path, building: Path) -> None:
     from medopt.report.card import make_card  # report lies below this room; the card is its work
 
     write_text(building / "card.md", make_card(run_folder))
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return {p.relative_to(folder).as_posix(): file_sha256(p) for p in files}
-
-
-def _move(building: Path, target: Path) -> None:
-    """Put the finished package in place; an older one of that name steps aside and is then deleted."""
-    aside = building.with_name(building.name + "-old")
-    try:
-        if target.exists():
-            target.rename(aside)
-        building.rename(target)
-    except OSError as error:
-        if aside.exists() and not target.exists():
-            aside.rename(target)
-        raise unwritable(target, error) from error
-    shutil.rmtree(aside, ignore_errors=True)

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.export import Dim
 
+from medopt.compression.diverging import SCOPES
 from medopt.errors import MedOptError
 from medopt.files import atomic_path
 
@@ -48,15 +49,38 @@ def write_onnx(
         )
     if program is None:
         raise MedOptError("torch gave no ONNX program", where=path)
+    return save_checked(program.model_proto, path)
+
+
+def save_checked(model: onnx.ModelProto, path: Path) -> dict[str, object]:
+    """Write ``model`` to ``path`` as one file, atomically, and give facts of it (opset, operators, bytes).
+
+    What torch's exporter notes of the source code and of folders on the machine is left out; the names of the layers
+    stay. Raises MedOptError when the file does not pass ONNX's checker with shape inference.
+    """
+    for node in model.graph.node:
+        kept = [entry for entry in node.metadata_props if entry.key == SCOPES]
+        del node.metadata_props[:]
+        node.metadata_props.extend(kept)
+        node.doc_string = ""
+    for part in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    del model.graph.metadata_props[:]
     with atomic_path(path) as temporary:
-        program.save(temporary, external_data=False)
+        onnx.save(model, str(temporary))
         try:
             onnx.checker.check_model(str(temporary), full_check=True)
         except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
             raise MedOptError(
                 "the exported file is not valid ONNX", where=path, found=str(error).splitlines()[0]
             ) from error
-    model = onnx.load(str(path))
+    return onnx_facts(path)
+
+
+def onnx_facts(path: Path) -> dict[str, object]:
+    """What the metadata of a package says of its file."""
+    model = onnx.load(str(path), load_external_data=False)
     return {
         "opset": next(o.version for o in model.opset_import if o.domain in ("", "ai.onnx")),
         "operators": sorted({node.op_type for node in model.graph.node}),
