@@ -20,12 +20,13 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from medopt.metrics import delong_auroc, delong_difference, wilson_interval
+from medopt.metrics import clustered_wilson, delong_auroc, delong_difference, wilson_interval
 from medopt.metrics.calibration import calibration_error, expected_by_chance, reliability
 from medopt.validation import BootstrapSettings
 from medopt.validation.bland_altman import agreement_limits
 from medopt.validation.interval import interval_ends
 from medopt.validation.resampling import draw_subjects, resample
+from medopt.validation.settings import OF_DIFFERENCES
 from medopt.validation.significance import bootstrap_test, holm, mcnemar, nadeau_bengio, wilcoxon
 from medopt.validation.weighted import (
     mean_of_defined,
@@ -127,23 +128,24 @@ def medians(draws: int) -> None:
 
 def differences(draws: int) -> None:
     """Of paired values, and of two groups of subjects (the gap between training and test)."""
-    table = Table("Differences of means: coverage in %", ["paired", "two groups, 3n and n"])
+    kinds = {f"paired, {kind}": KINDS[kind] for kind in ("percentile, widened", "BCa, widened")}
+    table = Table("Differences of means: coverage in %", [*kinds, "two groups, 3n and n"])
     for name, draw in POPULATIONS.items():
-        mean = float(draw(np.random.default_rng(99), (8_000_000,)).mean())
         for n in SIZES:
             random = np.random.default_rng([9, n])
             x = draw(random, (n, draws))
             y = 0.7 * x + 0.3 * draw(random, (n, draws)) + random.normal(0.01, 0.01, (n, draws))
             change = y - x
-            ends = interval_ends(
-                change.mean(0), weights_of(n) @ change / n, (change - change.mean(0)) / (n - 1), n, DEFAULT
-            )
+            middle, replicates = change.mean(0), weights_of(n) @ change / n
+            cells = {
+                kind: held(*interval_ends(middle, replicates, (change - middle) / (n - 1), n, settings), 0.01)
+                for kind, settings in kinds.items()
+            }
             other = draw(random, (3 * n, draws))
             influence = [(other - other.mean(0)) / (3 * n - 1), -(x - x.mean(0)) / (n - 1)]
             replicates = weights_of(3 * n) @ other / (3 * n) - weights_of(n) @ x / n
             gap = interval_ends(other.mean(0) - x.mean(0), replicates, np.concatenate(influence), n, DEFAULT)
-            cells = {"paired": held(*ends, 0.01), "two groups, 3n and n": held(*gap, mean - mean)}
-            table.row(name, n, cells)
+            table.row(name, n, {**cells, "two groups, 3n and n": held(*gap, 0.0)})
 
 
 def binormal(random: np.random.Generator, shape: tuple[int, ...], apart: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
@@ -221,6 +223,29 @@ def classes(draws: int) -> None:
             table.row(figure, n, cells)
 
 
+def rates(draws: int) -> None:
+    """Subjects with 1 to 5 cases each, which resemble each other by an intraclass correlation."""
+    table = Table("Rates of several cases a subject: coverage in %", ["BCa, widened", "Wilson, clustered", "Wilson"])
+    for share, alike in ((0.7, 0.3), (0.9, 0.0), (0.9, 0.3), (0.9, 0.7), (0.97, 0.3)):
+        for n in SIZES:
+            weights, found = weights_of(n), {column: np.full((2, draws), np.nan) for column in table.columns}
+            for d in range(draws):
+                random = np.random.default_rng([23, n, d])
+                numbers = random.integers(1, 6, n)
+                spread = (1 - alike) / alike if alike else None
+                own = share if spread is None else random.beta(share * spread, (1 - share) * spread, n)
+                hits = random.binomial(numbers, own)
+                found["Wilson, clustered"][:, d] = clustered_wilson(hits, numbers) or np.nan
+                found["Wilson"][:, d] = wilson_interval(int(hits.sum()), int(numbers.sum())) or np.nan
+                replicates = (weights @ hits / (weights @ numbers))[:, None]
+                estimate = hits.sum() / numbers.sum()
+                influence = estimate - (hits.sum() - hits) / (numbers.sum() - numbers)
+                ends = interval_ends([estimate], replicates, influence[:, None], n, DEFAULT)
+                found["BCa, widened"][:, d] = ends[:, 0]
+            cells = {column: held(*ends, share) for column, ends in found.items()}
+            table.row(f"{100 * share:g} %, correlation {alike:g}", n, cells)
+
+
 def calibration(draws: int) -> None:
     """Probabilities that are right by construction: how large is their error, and how often is it taken for one?"""
     columns = ["mean error", "expected by chance", "above 95th percentile, %"]
@@ -286,7 +311,8 @@ def volumes(draws: int) -> None:
 
 
 def tests(draws: int) -> None:
-    columns = ["Wilcoxon", "bootstrap, mean", "DeLong", "bootstrap, AUROC", "McNemar", "Holm over 10 Wilcoxon"]
+    columns = ["Wilcoxon", "bootstrap, mean", "same by BCa", "DeLong", "bootstrap, AUROC", "same by BCa, AUROC"]
+    columns += ["McNemar", "Holm over 10 Wilcoxon"]
     table = Table("Tests of equal models: p < 0.05 in % of draws", columns)
     for n in SIZES:
         names = [f"s{i:03d}" for i in range(n)]
@@ -299,15 +325,19 @@ def tests(draws: int) -> None:
             truth = np.arange(n) < 0.4 * n
             common = random.normal(0, 1, n) + 1.5 * truth
             one, other = common + random.normal(0, 1, (2, n))
-            settings = BootstrapSettings(samples=1000, seed=d)
+            settings = OF_DIFFERENCES.model_copy(update={"samples": 1000, "seed": d})
 
             def figures(w, x=x, y=y, truth=truth, one=one, other=other, n=n):
                 area = weighted_auroc(w, truth, one) - weighted_auroc(w, truth, other)
                 return np.stack([w @ (y - x) / w.sum(1), area], 1)
 
-            (_, mean), (_, area) = bootstrap_test(resample(figures, names, settings), [n, n], [n, n], settings)
-            small["bootstrap, mean"].append(mean.p_value < 0.05)
-            small["bootstrap, AUROC"].append(area.p_value is not None and area.p_value < 0.05)
+            sample = resample(figures, names, settings)
+            for way, after in (
+                (settings, ("bootstrap, mean", "bootstrap, AUROC")),
+                (DEFAULT, ("same by BCa", "same by BCa, AUROC")),
+            ):
+                for column, (_, said) in zip(after, bootstrap_test(sample, [n, n], [n, n], way), strict=True):
+                    small[column].append(said.p_value is not None and said.p_value < 0.05)
             small["DeLong"].append(delong_difference(truth, one, other).p < 0.05)
             right = (random.random((2, n)) < 0.3) | (random.random(n) < 0.7)
             small["McNemar"].append(mcnemar(*right, names).p_value < 0.05)
@@ -343,7 +373,9 @@ def folds(draws: int) -> None:
         table.row(f"{k} folds", n, cells)
 
 
-PARTS = {work.__name__: work for work in (means, medians, differences, classes, calibration, boxes, volumes, tests)}
+PARTS = {
+    work.__name__: work for work in (means, medians, differences, classes, rates, calibration, boxes, volumes, tests)
+}
 
 
 def main() -> None:

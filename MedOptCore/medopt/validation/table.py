@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -191,8 +192,13 @@ def damaged(where: str | Path, error: Exception) -> MedOptError:
 
 
 def number_or_none(value: Any) -> float | None:
-    """A JSON number or null."""
-    return None if value is None else float(value)
+    """A JSON number or null; ValueError for NaN and infinity, which no score has."""
+    if value is None:
+        return None
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError(f"{value} is no number")
+    return found
 
 
 def _row_from_json(value: Mapping[str, Any]) -> SummaryRow:

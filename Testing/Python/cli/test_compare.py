@@ -152,6 +152,13 @@ def test_cross_validations_are_compared_over_folds_too(medopt, project: Project)
     (text,) = [event["text"] for event in events if event.get("text", "").startswith("Over 5 folds")]
     assert text.startswith(f"Over 5 folds, which share training cases (Nadeau & Bengio): {change.mean():.3f} [")
     assert text.endswith(f"p = {p:.3f}")
+    one = crossval.run_folder(1) / "metrics-held-out.json"  # a fold without a case of any structure
+    value = json.loads(one.read_text())
+    for row in value["summary"]:
+        row["estimate"] = None
+    write_json(one, value)
+    events = events_of(medopt("compare", project.folder, "plain", "better", "--events", "json"))
+    assert any(event.get("text", "").startswith("Over 4 folds") for event in events)
     other = start_crossval(project, make_folds(project, 3, everything=True), small_recipe(8), name="three")
     results(np.full((10, 2), 0.8), 2, "out-of-fold").save(other.pooled / "metrics-out-of-fold.json")
     answer = medopt("compare", project.folder, "plain", "three")

@@ -41,6 +41,23 @@ def test_empty_masks_follow_the_rule():
         assert {name: METRICS[name].read(comparison) for name in expected[case]} == expected[case]
 
 
+def test_masks_that_fill_the_image_have_the_image_s_border_as_surface():
+    reference, _, empty = masks()
+    full = np.ones_like(reference)
+    same = compare_masks(full, full, (2, 1, 1))
+    assert all(metric.read(same) == metric.higher_is_better for metric in METRICS.values())
+    share = reference.sum() / full.size
+    # the block's corner (3, 4, 5) lies (5 - 3)·2, (6 - 4) and (7 - 5) mm from that of the image, (1, 1, 1) the other way
+    for one, other, sign in ((full, reference, -1), (reference, full, 1)):
+        found = {name: metric.read(compare_masks(one, other, (2, 1, 1))) for name, metric in METRICS.items()}
+        assert found["dice"] == pytest.approx(2 * share / (1 + share))
+        assert found["iou"] == pytest.approx(share)
+        assert found["volume_difference_ml"] == pytest.approx(sign * (1 - share) * full.size * 0.002)
+        assert 0 < found["assd_mm"] < found["hd95_mm"] <= found["hd_mm"] < np.sqrt(4**2 + 2**2 + 2**2) + 1
+    gone = compare_masks(full, empty, (2, 1, 1))
+    assert (METRICS["dice"].read(gone), METRICS["volume_difference_percent"].read(gone)) == (0.0, -100.0)
+
+
 def test_the_room_loads_without_torch():
     code = "import medopt.metrics, medopt.validation, sys; print({'torch', 'monai', 'matplotlib'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

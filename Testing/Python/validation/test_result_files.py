@@ -7,7 +7,7 @@ import json
 import pytest
 
 from medopt import MedOptError
-from medopt.validation import ClassResults, Results, ValidationSettings, load_results
+from medopt.validation import CaseScore, ClassResults, Results, Structure, ValidationSettings, load_results
 
 
 def test_files_from_before_other_tasks_are_of_segmentation(tmp_path) -> None:
@@ -24,6 +24,17 @@ def test_rows_from_before_methods_were_told(tmp_path) -> None:
     value["summary"] = [{**old, "n": 3, "n_subjects": 3, "excluded": 0, "note": "few"}]
     (row,) = Results.from_json(value).summary
     assert (row.method, row.without, row.n_boxes) == ("bootstrap", (), None)
+
+
+@pytest.mark.parametrize("bad", ["NaN", "Infinity", "-Infinity"])
+def test_scores_that_are_no_numbers_are_damage(tmp_path, bad: str) -> None:
+    path = tmp_path / "metrics-test.json"
+    score = CaseScore("a", "s", "organ", {"dice": 0.123}, 1.0, 1.0, "none")
+    structures = (Structure(1, "organ"),)
+    Results("test", "net", structures, ValidationSettings(), (score,), ()).save(path)
+    path.write_text(path.read_text().replace("0.123", bad))
+    with pytest.raises(MedOptError, match="the validation results are damaged.* is no number"):
+        load_results(path)
 
 
 def test_other_tasks_are_told_apart(tmp_path) -> None:
