@@ -129,6 +129,7 @@ set(medopt_SCRIPTS
   medopt/compression/distill/terms.py
   medopt/compression/diverging.py
   medopt/compression/export.py
+  medopt/compression/figures.py
   medopt/compression/onnx_file.py
   medopt/compression/package.py
   medopt/compression/package_folder.py
@@ -151,6 +152,7 @@ set(medopt_SCRIPTS
   medopt/compression/quantize/package.py
   medopt/compression/quantize/ranges.py
   medopt/compression/quantize/search.py
+  medopt/compression/run.py
   medopt/compression/settings.py
   medopt/compression/step.py
   medopt/compression/stored.py
@@ -167,8 +169,10 @@ set(medopt_SCRIPTS
   medopt/image/image.py
   medopt/image/label.py
   medopt/inference/__init__.py
+  medopt/inference/cascade.py
   medopt/inference/description.py
   medopt/inference/foreign_onnx.py
+  medopt/inference/labels.py
   medopt/inference/model.py
   medopt/inference/package_files.py
   medopt/inference/predict.py

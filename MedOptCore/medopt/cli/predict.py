@@ -34,6 +34,15 @@ def command(
         RuntimeName,
         typer.Option(help="The engine. OpenVINO is often faster on CPUs, most of all with 8-bit 3D models."),
     ] = RuntimeName.onnxruntime,
+    cascade: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=8,
+            metavar="FACTOR",
+            help="First look at 1/FACTOR of the resolution for where structures lie, then there alone. 1: everywhere.",
+        ),
+    ] = 1,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets the engine choose.", show_default=False)] = 0,
     job: JobOption = None,
     events: EventsOption = Events.text,
@@ -55,7 +64,7 @@ def command(
         files = find_images(inputs)
         opened = load_model(model, runtime=runtime.value, threads=threads)
         work.reporter.emit("message", level="info", text=f"Running on {opened.runtime.name}")
-        summary = predict_files(opened, files, output, reporter=work.reporter)
+        summary = predict_files(opened, files, output, cascade=cascade, reporter=work.reporter)
         if summary.left_out:
             rows = [{"scan": name, "reason": reason} for name, reason in summary.left_out.items()]
             work.reporter.emit("result", title="Left out", rows=rows)

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
-from medopt.image import Geometry, Image, windows_of_channels
+from medopt.image import Geometry, Image, LabelMap, windows_of_channels
+from medopt.inference.cascade import foreground_box
+from medopt.inference.labels import label_of_slabs
 from medopt.inference.model import Model
 from medopt.inference.prediction_files import kind_of
 from medopt.inference.scores import image_scores
+from medopt.inference.sliding import sliding_slabs
 from medopt.io import read_image
 from medopt.preprocess import Pipeline
-from medopt.tasks import Prediction
+from medopt.tasks import Prediction, SegmentationTask
 
 CHANNEL_SUFFIX = re.compile(r"^(?P<case>.+)_(?P<channel>\d{4})$")
 """How nnU-Net names the channels of one case: CASE_0000, CASE_0001, …"""
@@ -43,13 +46,7 @@ class PredictionSummary:
 def predict_scores(image: Image, model: Model) -> Iterator[tuple[NDArray[np.float32], Geometry]]:
     """The task's scores of ``image`` on the prepared grid (see ``image_scores``), and that grid."""
     wanted = model.description
-    if image.channels != len(wanted.channels):
-        raise MedOptError(
-            "wrong number of channels",
-            expected=f"{len(wanted.channels)} ({', '.join(wanted.channels)})",
-            found=str(image.channels),
-        )
-    prepared = Pipeline(wanted.preprocess).image(image)
+    prepared = _prepared(image, model)
     with image_scores(
         prepared.array,
         model.runtime,
@@ -62,25 +59,68 @@ def predict_scores(image: Image, model: Model) -> Iterator[tuple[NDArray[np.floa
         yield scores, prepared.geometry
 
 
-def predict_image(image: Image, model: Model) -> Prediction:
+def _prepared(image: Image, model: Model) -> Image:
+    wanted = model.description
+    if image.channels != len(wanted.channels):
+        raise MedOptError(
+            "wrong number of channels",
+            expected=f"{len(wanted.channels)} ({', '.join(wanted.channels)})",
+            found=str(image.channels),
+        )
+    return Pipeline(wanted.preprocess).image(image)
+
+
+def predict_image(image: Image, model: Model, *, cascade: int = 1) -> Prediction:
     """What the model says of ``image``: a label map with the classes' values exactly on its grid, the probability of
     each class, or boxes in the patient, by the model's task.
 
-    Raises MedOptError when the image does not fit the model.
+    With ``cascade`` above 1 a pass at that fraction of the resolution first finds the box in which structures lie, and
+    the rest is background (segmentation only; see ``foreground_box``). Memory is bounded: the image, the prepared image
+    in float32, the label, and scores of one layer of windows. Raises MedOptError when the image does not fit the model.
     """
+    task = model.description.build_task()
+    if isinstance(task, SegmentationTask):
+        return task.label(_label(_prepared(image, model), image.geometry, model, task, cascade))
     with predict_scores(image, model) as (scores, grid):
-        return model.description.build_task().decode(scores, grid, image.geometry)
+        return task.decode(scores, grid, image.geometry)
+
+
+def _label(prepared: Image, original: Geometry, model: Model, task: SegmentationTask, cascade: int) -> LabelMap:
+    """Class indices on ``original``."""
+    wanted, volume, grid = model.description, prepared.array, prepared.geometry
+    if cascade > 1:
+        box = foreground_box(volume, model.runtime, task, patch=wanted.patch, divisor=wanted.divisor, factor=cascade)
+        if box is None:
+            return LabelMap(np.zeros(original.shape, np.uint8), original)
+        volume = volume[(slice(None), *box)]
+        grid = grid.cropped([side.start for side in box], volume.shape[1:])
+    slabs = sliding_slabs(
+        volume,
+        model.runtime,
+        outputs=task.outputs,
+        patch=wanted.patch,
+        divisor=wanted.divisor,
+        overlap=wanted.inference.overlap,
+        mirror=wanted.inference.mirror,
+        activation=task.activate,
+    )
+    return label_of_slabs(slabs, task.outputs, grid, original)
 
 
 def predict_files(
-    model: Model, inputs: Sequence[str | Path], output: str | Path, *, reporter: Reporter | None = None
+    model: Model,
+    inputs: Sequence[str | Path],
+    output: str | Path,
+    *,
+    cascade: int = 1,
+    reporter: Reporter | None = None,
 ) -> PredictionSummary:
     """Write what the model says of each image of ``inputs`` into ``output``; what fails is left out with the reason.
 
     Segmentation gives a ``CASE.seg.nrrd``, classification a ``CASE.class.json``, detection a ``CASE.mrk.json``.
 
     With several channels, give images that hold them all or files named ``CASE_0000``, ``CASE_0001`` … in the order of
-    the model's channels.
+    the model's channels. ``cascade`` as for ``predict_image``.
     """
     reporter = reporter or Silence()
     output, kind = Path(output), kind_of(model.description)
@@ -90,7 +130,8 @@ def predict_files(
     ):
         try:
             target = output / f"{name}{kind.suffix}"
-            kind.write(predict_image(_read(paths), model), model.description, target)
+            said = predict_image(_read(paths), model, cascade=cascade)
+            kind.write(said, model.description, target)
         except MedOptError as error:
             left_out[name] = str(error)
             reporter.emit("message", level="warning", text=f"{name} is left out: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import product
 
 import numpy as np
@@ -17,6 +17,10 @@ Triple = tuple[int, int, int]
 Activation = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 MEMORY_LIMIT = 1 << 30
 """Bytes of scores that are held in memory; larger ones go to a temporary file that the system pages."""
+TOGETHER_VOXELS = 1 << 18
+"""Voxels of the windows that go through the network at once: four of 256², one of 64³. More gains no speed on CPUs and
+takes memory."""
+MOST_TOGETHER = 32
 STRETCH = 2.0
 """A window may hold so many times the voxels of a training patch when that saves cutting the volume."""
 
@@ -45,6 +49,42 @@ def sliding_window(
     Beyond ``memory_limit`` bytes they lie in a temporary file, so that the memory in use stays bounded by the limit
     and a few windows.
     """
+    shape = _triple([math.ceil(n / s) for n, s in zip(volume.shape[1:], stride, strict=True)])
+    with _scores((outputs, *shape), memory_limit) as scores:
+        for first, slab in sliding_slabs(
+            volume,
+            runtime,
+            outputs=outputs,
+            patch=patch,
+            divisor=divisor,
+            overlap=overlap,
+            mirror=mirror,
+            memory_limit=memory_limit,
+            activation=activation,
+            stride=stride,
+        ):
+            scores[:, first : first + slab.shape[1]] = slab
+        yield scores
+
+
+def sliding_slabs(
+    volume: NDArray[np.float32],
+    runtime: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    *,
+    outputs: int,
+    patch: Triple,
+    divisor: Triple,
+    overlap: float = 0.25,
+    mirror: Sequence[str] = (),
+    memory_limit: int = MEMORY_LIMIT,
+    activation: Activation = softmax,
+    stride: Triple = (1, 1, 1),
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The scores of ``sliding_window`` in slabs along k: the first cell of each, and (outputs, cells, j, i) float32.
+
+    A slab comes as soon as no later window reaches it, so that one layer of windows is all that is held. Small windows
+    go through the network together, up to TOGETHER_VOXELS at once.
+    """
     voxels = _triple(volume.shape[1:])
     size = window_size(voxels, patch, divisor)
     shape = _triple([math.ceil(n / s) for n, s in zip(voxels, stride, strict=True)])
@@ -52,16 +92,67 @@ def sliding_window(
     starts = [window_starts(n, w, overlap) for n, w in zip(shape, cells, strict=True)]
     weights = [gaussian_weights(w) for w in cells]
     totals = [_total(n, s, w) for n, s, w in zip(shape, starts, weights, strict=True)]
-    with _scores((outputs, *shape), memory_limit) as scores:
-        for corner in product(*starts):
-            window = cut(volume, [c * s for c, s in zip(corner, stride, strict=True)], size)
-            probabilities = mirrored_mean(window, runtime, activation, mirror)[0]
-            inside, part = shared_slices(corner, cells, shape)
-            blend = outer_weights([w[p] for w, p in zip(weights, part, strict=True)])
-            scores[(slice(None), *inside)] += probabilities[(slice(None), *part)] * blend
-        for k in range(shape[0]):
-            scores[:, k] /= (totals[0][k] * totals[1][:, None] * totals[2][None, :]).astype(np.float32)
-        yield scores
+    plane = totals[1][:, None] * totals[2][None, :]
+    corners = list(product(*starts))
+    number = max(1, min(MOST_TOGETHER, TOGETHER_VOXELS // math.prod(size)))
+    held = _Held((outputs, *shape[1:]), memory_limit)
+    with held:
+        for batch in (corners[n : n + number] for n in range(0, len(corners), number)):
+            first, last = max(batch[0][0], 0), min(batch[-1][0] + cells[0], shape[0])
+            if first > held.first:
+                yield held.first, held.finished(first) / _column(totals[0][held.first : first], plane)
+            held.reach(first, last)
+            windows = np.concatenate(
+                [cut(volume, [c * s for c, s in zip(corner, stride, strict=True)], size) for corner in batch]
+            )
+            for corner, scores in zip(batch, mirrored_mean(windows, runtime, activation, mirror), strict=True):
+                inside, part = shared_slices(corner, cells, shape)
+                blend = outer_weights([w[p] for w, p in zip(weights, part, strict=True)])
+                held.add(inside, scores[(slice(None), *part)] * blend)
+        yield held.first, held.finished(shape[0]) / _column(totals[0][held.first : shape[0]], plane)
+
+
+class _Held:
+    """Sums of scores of the slices that windows still reach: (outputs, slices, j, i) from the slice ``first`` on."""
+
+    def __init__(self, shape: tuple[int, int, int], memory_limit: int) -> None:
+        self.first = 0
+        self._shape, self._limit = shape, memory_limit
+        self._stack = ExitStack()
+        self._sums: NDArray[np.float32] = np.zeros((shape[0], 0, *shape[1:]), np.float32)
+
+    def __enter__(self) -> _Held:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._stack.close()
+
+    def finished(self, stop: int) -> NDArray[np.float32]:
+        """The slices before ``stop``."""
+        return self._sums[:, : stop - self.first]
+
+    def reach(self, first: int, last: int) -> None:
+        """Forget what lies before ``first`` and hold what comes before ``last``."""
+        kept = self._sums[:, first - self.first :]
+        if first == self.first and kept.shape[1] >= last - first:
+            return
+        before, self._stack = self._stack, ExitStack()
+        size = max(last - first, kept.shape[1])
+        sums = self._stack.enter_context(_scores((self._shape[0], size, *self._shape[1:]), self._limit))
+        sums[:, : kept.shape[1]] = kept
+        self.first, self._sums = first, sums
+        before.close()
+
+    def add(self, inside: tuple[slice, ...], values: NDArray[np.float32]) -> None:
+        """Add ``values`` at the cells ``inside`` of the whole volume."""
+        k, j, i = inside
+        self._sums[:, k.start - self.first : k.stop - self.first, j, i] += values
+
+
+def _column(along_k: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Sums of weights (slices, j, i)."""
+    sums: NDArray[np.float32] = (along_k[:, None, None] * plane[None]).astype(np.float32)
+    return sums
 
 
 def window_size(shape: Triple, patch: Triple, divisor: Triple) -> Triple:
@@ -107,7 +198,7 @@ def mirrored_mean(
     activation: Activation,
     mirror: Sequence[str],
 ) -> NDArray[np.float32]:
-    """Scores of ``window`` (1, channel, k, j, i); their mean over the windows mirrored along ``mirror``."""
+    """Scores of ``window`` (n, channel, k, j, i); their mean over the windows mirrored along ``mirror``."""
     if not mirror:
         return activation(runtime(window))
     axes = [axis for axis, name in enumerate("kji", start=2) if name in mirror and window.shape[axis] > 1]

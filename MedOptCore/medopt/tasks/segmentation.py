@@ -167,9 +167,16 @@ class SegmentationTask:
 
     def decode(self, scores: NDArray[np.float32], grid: Geometry, original: Geometry) -> LabelMap:
         """The label map with the classes' values, the smallest unsigned type that holds them."""
+        return self.label(restore_label(scores, grid, original))
+
+    def label(self, indices: LabelMap) -> LabelMap:
+        """The label map with the classes' values for one with their places among the outputs."""
         values = np.array([0, *(c.value for c in self.classes)])
         values = values.astype(np.uint8 if values.max() < 256 else np.uint16)
-        return LabelMap(values[restore_label(scores, grid, original).array], original)
+        result = np.empty(indices.array.shape, values.dtype)
+        for k, indices_k in enumerate(indices.array):  # an index array is widened to 8 bytes a voxel
+            result[k] = values[indices_k]
+        return LabelMap(result, indices.geometry)
 
 
 def mask_dice(reference: NDArray[np.bool_], prediction: NDArray[np.bool_]) -> float:
