@@ -1,8 +1,8 @@
-"""How often 95 % intervals hold the truth and tests cry wolf, by simulation: the ground for MedOpt's choices.
+"""How often 95 % intervals hold the truth, by simulation: the ground for MedOpt's choices.
 
-Draws samples of n subjects from populations like those of practice, makes each interval and each test that MedOpt has,
-and counts. With 1,000 draws a coverage of 95 % has a standard error of 0.7 points, and so has an error of 5 %. Takes a
-few minutes on one core. Run:
+Draws samples of n subjects from populations like those of practice, makes each interval that MedOpt has, and counts.
+With 1,000 draws a coverage of 95 % has a standard error of 0.7 points. Takes a few minutes on one core;
+``false_alarms.py`` does the same for tests. Run:
     python Testing/Benchmarks/coverage.py [--draws 1000] [--only means,medians,…]
 """
 
@@ -20,14 +20,11 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from medopt.metrics import clustered_wilson, delong_auroc, delong_difference, wilson_interval
-from medopt.metrics.calibration import calibration_error, expected_by_chance, reliability
+from medopt.metrics import clustered_wilson, delong_auroc, wilson_interval
 from medopt.validation import BootstrapSettings
 from medopt.validation.bland_altman import agreement_limits
 from medopt.validation.interval import interval_ends
 from medopt.validation.resampling import draw_subjects, resample
-from medopt.validation.settings import OF_DIFFERENCES
-from medopt.validation.significance import bootstrap_test, holm, mcnemar, nadeau_bengio, wilcoxon
 from medopt.validation.weighted import (
     mean_of_defined,
     weighted_auroc,
@@ -127,9 +124,11 @@ def medians(draws: int) -> None:
 
 
 def differences(draws: int) -> None:
-    """Of paired values, and of two groups of subjects (the gap between training and test)."""
+    """Of paired values, and of two groups of 3n and n subjects (the gap between training and test)."""
     kinds = {f"paired, {kind}": KINDS[kind] for kind in ("percentile, widened", "BCa, widened")}
-    table = Table("Differences of means: coverage in %", [*kinds, "two groups, 3n and n"])
+    table = Table(
+        "Differences of means: coverage in %", [*kinds, *(kind.replace("paired", "groups") for kind in kinds)]
+    )
     for name, draw in POPULATIONS.items():
         for n in SIZES:
             random = np.random.default_rng([9, n])
@@ -144,8 +143,12 @@ def differences(draws: int) -> None:
             other = draw(random, (3 * n, draws))
             influence = [(other - other.mean(0)) / (3 * n - 1), -(x - x.mean(0)) / (n - 1)]
             replicates = weights_of(3 * n) @ other / (3 * n) - weights_of(n) @ x / n
-            gap = interval_ends(other.mean(0) - x.mean(0), replicates, np.concatenate(influence), n, DEFAULT)
-            table.row(name, n, {**cells, "two groups, 3n and n": held(*gap, 0.0)})
+            gap, both = other.mean(0) - x.mean(0), np.concatenate(influence)
+            cells |= {
+                kind.replace("paired", "groups"): held(*interval_ends(gap, replicates, both, n, settings), 0.0)
+                for kind, settings in kinds.items()
+            }
+            table.row(name, n, cells)
 
 
 def binormal(random: np.random.Generator, shape: tuple[int, ...], apart: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
@@ -246,21 +249,6 @@ def rates(draws: int) -> None:
             table.row(f"{100 * share:g} %, correlation {alike:g}", n, cells)
 
 
-def calibration(draws: int) -> None:
-    """Probabilities that are right by construction: how large is their error, and how often is it taken for one?"""
-    columns = ["mean error", "expected by chance", "above 95th percentile, %"]
-    table = Table("Expected calibration error of right probabilities, 10 bins", columns)
-    for n in SIZES:
-        truth, sure = binormal(np.random.default_rng([21, n]), (draws, n))
-        for binning in ("width", "mass"):
-            pairs = list(zip(truth, sure, strict=True))
-            errors = np.array([calibration_error(reliability(t, p, binning=binning)) for t, p in pairs])
-            chance = np.array([expected_by_chance(t, p, binning=binning) for t, p in pairs])
-            above = f"{100 * np.mean(errors > chance[:, 1]):.1f}"
-            cells = (f"{errors.mean():.3f}", f"{chance[:, 0].mean():.3f}", above)
-            table.row(f"bins of equal {binning}", n, dict(zip(columns, cells, strict=True)))
-
-
 def boxes(draws: int) -> None:
     kinds = {kind: KINDS[kind] for kind in ("percentile, widened", "BCa, widened")}
     rates = (0.125, 0.5, 1.0, 4.0)
@@ -310,72 +298,7 @@ def volumes(draws: int) -> None:
             table.row(name, n, {t: held(*found[p], truths[p]) for p, t in enumerate(titles)})
 
 
-def tests(draws: int) -> None:
-    columns = ["Wilcoxon", "bootstrap, mean", "same by BCa", "DeLong", "bootstrap, AUROC", "same by BCa, AUROC"]
-    columns += ["McNemar", "Holm over 10 Wilcoxon"]
-    table = Table("Tests of equal models: p < 0.05 in % of draws", columns)
-    for n in SIZES:
-        names = [f"s{i:03d}" for i in range(n)]
-        small: dict[str, list[bool]] = {column: [] for column in columns}
-        for d in range(draws):
-            random = np.random.default_rng([17, n, d])
-            # differences of exchangeable models are symmetric; with a heavy tail
-            x, y = random.beta(45, 6, (2, n)) - (random.random((2, n)) < 0.05) * 0.4
-            small["Wilcoxon"].append(wilcoxon(x, y, names).p_value < 0.05)
-            truth = np.arange(n) < 0.4 * n
-            common = random.normal(0, 1, n) + 1.5 * truth
-            one, other = common + random.normal(0, 1, (2, n))
-            settings = OF_DIFFERENCES.model_copy(update={"samples": 1000, "seed": d})
-
-            def figures(w, x=x, y=y, truth=truth, one=one, other=other, n=n):
-                area = weighted_auroc(w, truth, one) - weighted_auroc(w, truth, other)
-                return np.stack([w @ (y - x) / w.sum(1), area], 1)
-
-            sample = resample(figures, names, settings)
-            for way, after in (
-                (settings, ("bootstrap, mean", "bootstrap, AUROC")),
-                (DEFAULT, ("same by BCa", "same by BCa, AUROC")),
-            ):
-                for column, (_, said) in zip(after, bootstrap_test(sample, [n, n], [n, n], way), strict=True):
-                    small[column].append(said.p_value is not None and said.p_value < 0.05)
-            small["DeLong"].append(delong_difference(truth, one, other).p < 0.05)
-            right = (random.random((2, n)) < 0.3) | (random.random(n) < 0.7)
-            small["McNemar"].append(mcnemar(*right, names).p_value < 0.05)
-            shared = random.normal(0, 1, n)
-            family = [wilcoxon(shared, 2 * shared - s, names).p_value for s in random.normal(0, 1, (10, n))]
-            small["Holm over 10 Wilcoxon"].append(min(holm(family)) < 0.05)
-        table.row("", n, {column: f"{100 * np.mean(values):.1f}" for column, values in small.items()})
-    folds(draws)
-
-
-def folds(draws: int) -> None:
-    """Two learners that are equally good on average: nearest-centroid rules, each on half of ten features."""
-    table = Table("Tests over folds of equal learners: p < 0.05 in % of draws", ["corrected t", "plain t"])
-    for n, k in ((50, 5), (200, 5), (200, 10)):
-        corrected, plain = [], []
-        for d in range(draws):
-            random = np.random.default_rng([19, n, k, d])
-            truth = random.permutation(n) % 2 == 0
-            x = random.normal(0, 1, (n, 10)) + 0.4 * truth[:, None]
-            part = random.permutation(n) % k
-            scores = np.zeros((2, k))
-            for fold in range(k):
-                train, test = part != fold, part == fold
-                for learner in range(2):
-                    some = x[:, 5 * learner : 5 * learner + 5]
-                    middle = [some[train & (truth == kind)].mean(0) for kind in (False, True)]
-                    closer = ((some - middle[0]) ** 2).sum(1) > ((some - middle[1]) ** 2).sum(1)
-                    scores[learner, fold] = (closer == truth)[test].mean()
-            sizes = [int((part != f).sum()) for f in range(k)], [int((part == f).sum()) for f in range(k)]
-            corrected.append(nadeau_bengio(*scores, *sizes)[1].p_value < 0.05)
-            plain.append(stats.ttest_rel(*scores).pvalue < 0.05)
-        cells = {"corrected t": f"{100 * np.mean(corrected):.1f}", "plain t": f"{100 * np.mean(plain):.1f}"}
-        table.row(f"{k} folds", n, cells)
-
-
-PARTS = {
-    work.__name__: work for work in (means, medians, differences, classes, rates, calibration, boxes, volumes, tests)
-}
+PARTS = {work.__name__: work for work in (means, medians, differences, classes, rates, boxes, volumes)}
 
 
 def main() -> None:

@@ -47,12 +47,12 @@ def test_masks_that_fill_the_image_have_the_image_s_border_as_surface():
     same = compare_masks(full, full, (2, 1, 1))
     assert all(metric.read(same) == metric.higher_is_better for metric in METRICS.values())
     share = reference.sum() / full.size
-    # the block's corner (3, 4, 5) lies (5 - 3)·2, (6 - 4) and (7 - 5) mm from that of the image, (1, 1, 1) the other way
     for one, other, sign in ((full, reference, -1), (reference, full, 1)):
         found = {name: metric.read(compare_masks(one, other, (2, 1, 1))) for name, metric in METRICS.items()}
         assert found["dice"] == pytest.approx(2 * share / (1 + share))
         assert found["iou"] == pytest.approx(share)
         assert found["volume_difference_ml"] == pytest.approx(sign * (1 - share) * full.size * 0.002)
+        # the block ends 2·2, 2 and 2 mm from the far corner of the image
         assert 0 < found["assd_mm"] < found["hd95_mm"] <= found["hd_mm"] < np.sqrt(4**2 + 2**2 + 2**2) + 1
     gone = compare_masks(full, empty, (2, 1, 1))
     assert (METRICS["dice"].read(gone), METRICS["volume_difference_percent"].read(gone)) == (0.0, -100.0)

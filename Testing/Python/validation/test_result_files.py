@@ -33,7 +33,7 @@ def test_scores_that_are_no_numbers_are_damage(tmp_path, bad: str) -> None:
     structures = (Structure(1, "organ"),)
     Results("test", "net", structures, ValidationSettings(), (score,), ()).save(path)
     path.write_text(path.read_text().replace("0.123", bad))
-    with pytest.raises(MedOptError, match="the validation results are damaged.* is no number"):
+    with pytest.raises(MedOptError, match=r"the validation results are damaged.* is no number"):
         load_results(path)
 
 
