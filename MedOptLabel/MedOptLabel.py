@@ -22,7 +22,8 @@ class MedOptLabel(ScriptedLoadableModule):
         parent.dependencies = ["MedOptCore", "SegmentEditor"]
         parent.contributors = ["MedOpt contributors"]
         parent.helpText = _(
-            "Collect images in a project and label them case after case. "
+            "Collect images in a project, label them case after case, and let a model that learns from your labels "
+            "propose the rest. "
             "Keys: N next, P previous, S save, A accept and next, 1 to 9 classes."
         )
         parent.acknowledgementText = ""
@@ -41,11 +42,11 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from MedOptLabelLib.findings import Findings
         from MedOptLabelLib.import_form import ImportForm
 
-        from MedOptCoreLib.packages import lightPackages
+        from MedOptCoreLib.packages import lightPackages, workerPackages
         from MedOptCoreLib.panel import MedOptPanel
         from MedOptCoreLib.qt_tools import QtTimer
 
-        self.panel = MedOptPanel(self.layout, (lightPackages(),))
+        self.panel = MedOptPanel(self.layout, (lightPackages(), workerPackages()))
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/MedOptLabel.ui"))
         self.layout.addWidget(uiWidget)
         self.panel.addFoot()
@@ -65,6 +66,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """The sections, each with the code that connects its widgets."""
         from MedOptLabelLib.cases_widget import CasesWidget
         from MedOptLabelLib.collect_widget import CollectWidget
+        from MedOptLabelLib.job_sections import JobSections
         from MedOptLabelLib.label_widget import LabelWidget
         from MedOptLabelLib.proposal_widget import ProposalWidget
 
@@ -73,12 +75,14 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.casesSection = CasesWidget(ui, session, self.views, self.guarded)
         self.labelling = LabelWidget(ui, session, slicer.mrmlScene, self.panel.store, self.guarded)
         self.proposing = ProposalWidget(ui, session, self.logic.createProposalView(session), self.guarded)
+        self.jobSections = JobSections(
+            ui, session, self.panel.jobs, slicer.mrmlScene, self.logic.createViews, self.guarded
+        )
 
     def connectAll(self):
         """Connect presenters and the scene."""
         self.session.labelSaved.connect(self.panel.onCountsChanged)
         self.panel.head.projectChanged.connect(self.onProject)
-        self.panel.jobs.finished.connect(self.onJobFinished)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         slicer.app.connect("aboutToQuit()", self.saveForGood)
 
@@ -120,6 +124,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.removeObservers()
         self.labelling.cleanup()
         self.proposing.cleanup()
+        self.jobSections.cleanup()
         self.session.editor.forget()
         self.panel.cleanup()
 
@@ -135,14 +140,8 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onProject(self, project):
         """Another project was opened."""
         self.guarded(lambda: self.session.setProject(project))()
-        self.importForm.setProject(project)
-        self.findings.setProject(project)
-
-    def onJobFinished(self, _job, status):
-        """Show what a job has brought."""
-        if status.command == "import" and self.panel.head.project is not None:
-            self.guarded(self.session.reload)()
-            self.show()
+        for part in (self.importForm, self.findings, self.jobSections):
+            part.setProject(project)
 
     def onCursorMoved(self, _caller, _event):
         """The mouse moves in a slice view."""
@@ -158,6 +157,7 @@ class MedOptLabelWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.casesSection.show()
         self.labelling.show()
         self.proposing.show()
+        self.jobSections.show()
 
 
 class MedOptLabelLogic(ScriptedLoadableModuleLogic):
@@ -179,7 +179,7 @@ class MedOptLabelLogic(ScriptedLoadableModuleLogic):
         return ProposalView(slicer.mrmlScene, slicer.app.applicationLogic(), session)
 
     def createViews(self):
-        """What brings the table into a view."""
+        """What brings a table or a chart into a view."""
         from MedOptCoreLib.views import ViewSwitch
 
         return ViewSwitch(slicer.app.layoutManager(), slicer.app.applicationLogic(), slicer.mrmlScene)

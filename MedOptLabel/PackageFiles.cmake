@@ -3,6 +3,8 @@
 set(MedOptLabel_SCRIPTS
   MedOptLabel.py
   MedOptLabelLib/__init__.py
+  MedOptLabelLib/agreement_section.py
+  MedOptLabelLib/blind_form.py
   MedOptLabelLib/box_editor.py
   MedOptLabelLib/box_placer.py
   MedOptLabelLib/box_widget.py
@@ -14,22 +16,35 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/class_widget.py
   MedOptLabelLib/clock.py
   MedOptLabelLib/collect_widget.py
+  MedOptLabelLib/core_set_section.py
+  MedOptLabelLib/core_set_widget.py
   MedOptLabelLib/draft_keeper.py
   MedOptLabelLib/editors.py
   MedOptLabelLib/embedded_editor.py
   MedOptLabelLib/findings.py
   MedOptLabelLib/import_form.py
+  MedOptLabelLib/job_presenter.py
+  MedOptLabelLib/job_report.py
+  MedOptLabelLib/job_sections.py
   MedOptLabelLib/keys.py
+  MedOptLabelLib/label_errors_section.py
+  MedOptLabelLib/label_history.py
   MedOptLabelLib/label_widget.py
   MedOptLabelLib/lease_keeper.py
+  MedOptLabelLib/live_training.py
+  MedOptLabelLib/more_widget.py
   MedOptLabelLib/next_choice.py
   MedOptLabelLib/open_case.py
   MedOptLabelLib/proposal_view.py
   MedOptLabelLib/proposal_widget.py
+  MedOptLabelLib/rounds_view.py
   MedOptLabelLib/self_test.py
   MedOptLabelLib/session.py
   MedOptLabelLib/session_texts.py
+  MedOptLabelLib/shown_label.py
   MedOptLabelLib/task_editor.py
+  MedOptLabelLib/teach_section.py
+  MedOptLabelLib/teach_widget.py
   MedOptLabelLib/undo_counter.py
   MedOptLabelLib/voxel_editor.py
   )

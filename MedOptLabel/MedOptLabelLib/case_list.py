@@ -16,7 +16,8 @@ OPEN_STATES = ("unlabelled", "proposed")
 
 @dataclass(frozen=True)
 class CaseRow:
-    """A case in the list. ``confidence`` is that of its proposal, ``leasedTo`` who else labels it now, or empty."""
+    """A case in the list. ``confidence`` is that of its proposal, ``leasedTo`` who else labels it now, or empty,
+    ``core`` whether it is in the core set."""
 
     id: str
     subject: str
@@ -25,17 +26,19 @@ class CaseRow:
     minutes: float | None
     confidence: float | None = None
     leasedTo: str = ""
+    core: bool = False
 
     @classmethod
-    def of(cls, case: Any, me: str = "") -> CaseRow:
+    def of(cls, case: Any, me: str = "", core: bool = False) -> CaseRow:
         """From a case of the project, as the annotator ``me`` sees it."""
         leased = case.leased_to if case.leased_to and case.leased_to != me else ""
-        return cls(case.id, case.subject, case.state, case.annotator or "", case.minutes, case.confidence, leased)
+        return cls(case.id, case.subject, case.state, case.annotator or "", case.minutes, case.confidence, leased, core)
 
     @property
     def stateText(self) -> str:
-        """The state in words, and who else labels the case now."""
+        """The state in words, whether the case is in the core set, and who else labels it now."""
         state = STATE_NAMES.get(self.state, self.state)
+        state = _("{state} · core set").format(state=state) if self.core else state
         return _("{state}, with {who} now").format(state=state, who=self.leasedTo) if self.leasedTo else state
 
     def cells(self) -> list[str]:
@@ -65,17 +68,27 @@ class CaseList:
         self._rows: list[CaseRow] = []
         self._words: list[str] = []
         self._me = ""
+        self._core: frozenset[str] = frozenset()
         self.skipped: set[str] = set()
 
     def fill(self, cases: Iterable[Any], me: str = "") -> None:
         """Take the cases of a project, as the annotator ``me`` sees them."""
         self._me = me
-        self._rows = [CaseRow.of(case, me) for case in cases]
+        self._rows = [CaseRow.of(case, me, case.id in self._core) for case in cases]
         self.skipped &= {row.id for row in self._rows}
 
     def update(self, case: Any) -> None:
         """One case has changed."""
-        self._rows = [CaseRow.of(case, self._me) if row.id == case.id else row for row in self._rows]
+        core = case.id in self._core
+        self._rows = [CaseRow.of(case, self._me, core) if row.id == case.id else row for row in self._rows]
+
+    def setCore(self, ids: Iterable[str]) -> bool:
+        """Which cases are in the core set; whether that is news."""
+        core = frozenset(ids)
+        news = core != self._core
+        self._core = core
+        self._rows = [replace(row, core=row.id in core) for row in self._rows]
+        return news
 
     def setLeases(self, holders: Mapping[str, str], me: str) -> bool:
         """Who has which case now, by case id; whether that is news."""

@@ -38,6 +38,7 @@ class CaseTable:
             _("Case"): [row.id for row in rows],
             _("Subject"): [row.subject for row in rows],
             _("State"): [STATE_NAMES.get(row.state, row.state) for row in rows],
+            _("Core set"): [_("yes") if row.core else "" for row in rows],
             _("Confidence"): [row.confidence for row in rows],
             _("Annotator"): [row.annotator for row in rows],
             _("Minutes"): [row.minutes for row in rows],

@@ -141,13 +141,29 @@ class CaseWork(Presenter):
             started_from=opened.record,
             note=note,
         )
+        self._took(label, version)
+        logging.getLogger(__name__).info("saved version %d of %s", version, opened.id)
+
+    def _took(self, label: Any, version: int) -> None:
+        """``label`` is what counts of the case in the scene, as ``version``."""
+        assert self.opened is not None
+        opened = self.opened
         self.clock.start()
         opened.took(label, version, self.project.case(opened.id), self.editor.undos)
         self.drafts.drop(self.project, opened.id, self.annotator)
         self.cases.update(opened.case)
-        logging.getLogger(__name__).info("saved version %d of %s", version, opened.id)
         self.labelSaved.emit(opened.id)
         self.listChanged()
+
+    def restoreVersion(self, version: int) -> None:
+        """Let an earlier version of the case in the scene count again; unsaved changes become a version before."""
+        if self.opened is None:
+            return
+        self.leave()
+        restored = self.project.restore_label(self.opened.id, version)
+        label = self.project.read_label(self.opened.id)
+        self.editor.replace(label)
+        self._took(label, restored)
 
     def reject(self) -> None:
         """Note that the proposal is no use, and start from an empty label; what was corrected of it stays a draft."""

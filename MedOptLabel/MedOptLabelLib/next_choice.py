@@ -52,7 +52,8 @@ class NextChoice(Presenter):
         from medopt.labelling.next_case import next_case
 
         shown = {row.id for row in cases.shown()}
-        skip = {row.id for row in cases.all() if row.id not in shown} | cases.skipped | ({current} - {None})
+        skip = {row.id for row in cases.all() if row.id not in shown} | cases.skipped
+        skip |= set() if current is None else {current}
         found = next_case(project, annotator, self.strategy, skip=skip)
         if found is None:
             case = cases.next(current)

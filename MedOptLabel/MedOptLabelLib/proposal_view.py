@@ -9,6 +9,7 @@ from MedOptCoreLib.i18n import _
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptLabelLib.open_case import PROPOSAL
 from MedOptLabelLib.session import LabelSession
+from MedOptLabelLib.shown_label import removeShown, showLabel
 from MedOptLabelLib.task_editor import VIEW
 
 ROLE = "shown proposal"
@@ -96,30 +97,15 @@ class ProposalView(Presenter):
         self.changed.emit()
 
     def _remove(self) -> None:
-        from medopt.scene import marked_nodes, remove_node
         from medopt.scene.uncertainty import ROLE as UNCERTAINTY
 
         for role in (ROLE, UNCERTAINTY):
-            for node in marked_nodes(self._scene, role=role, view=VIEW):
-                remove_node(self._scene, node)
+            removeShown(self._scene, role)
 
     def _addProposal(self) -> None:
-        from medopt.image import Boxes, LabelMap
-        from medopt.scene import put_into_case_folder, segmentation_from_label, style_as_outline
-        from medopt.scene.case_boxes import show_boxes
-        from medopt.scene.nodes import mark
-
         session = self._session
-        case, classes = session.current, session.project.settings.classes
-        label = session.project.read_proposal(case)
-        if isinstance(label, LabelMap):
-            name = _("{case} proposal").format(case=case)
-            node = segmentation_from_label(self._scene, label, classes, name, session.editor.volumeNode, role=ROLE)
-            mark(node, case=case, view=VIEW)
-            style_as_outline(node)
-            put_into_case_folder(self._scene, str(case), [node])
-        elif isinstance(label, Boxes):
-            show_boxes(self._scene, label, classes, role=ROLE, case=case, view=VIEW)
+        label = session.project.read_proposal(session.current)
+        showLabel(self._scene, session, label, role=ROLE, name=_("{case} proposal").format(case=session.current))
 
     def _addUncertainty(self) -> None:
         from medopt.scene import put_into_case_folder

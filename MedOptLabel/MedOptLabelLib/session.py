@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from medopt.errors import MedOptError
@@ -71,6 +71,11 @@ class LabelSession(CaseWork):
         if self.selected not in known:
             self.selected = None
         self.listChanged()
+
+    def setCore(self, ids: Iterable[str]) -> None:
+        """Mark the cases of the core set in the list."""
+        if self.cases.setCore(ids):
+            self.listChanged()
 
     def setFilter(self, text: str) -> None:
         """Show only cases with all words of ``text``."""
