@@ -50,7 +50,7 @@ def draw(record: Record) -> Drawing | None:
                 alpha=0.85,
                 mew=0,
             )
-            axes.set_title(shorten(plain(structure.name), 20))
+            axes.set_title(shorten(plain(structure.name), 20), pad=36)
             axes.set_xlabel("mean of both volumes (ml)")
             quiet_axes(axes, grid="y")
         reach = 1.05 * max(abs(limit) for limit in cells[0].get_ylim())
@@ -67,7 +67,7 @@ def draw(record: Record) -> Drawing | None:
         0.2 + 3.1 * rows,
         paint,
         "Difference between predicted and reference volume against their mean (Bland-Altman). The line is the mean "
-        "difference, the band between the limits of agreement holds about 95 % of cases (mean ± 1.96 standard "
+        "difference, the band between the dashed limits of agreement holds about 95 % of cases (mean ± 1.96 standard "
         f"deviations). In brackets, and as darker stripes, {level} intervals over subjects; none below five.{more}",
     )
 
@@ -79,6 +79,8 @@ def _limits(axes: Axes, agreement: AgreementLimits, color: str) -> None:
         return
     axes.axhspan(lower.estimate, upper.estimate, color=color, alpha=0.1, linewidth=0)
     axes.axhline(bias.estimate, color=color, linewidth=1.4)
+    for limit in (lower.estimate, upper.estimate):
+        axes.axhline(limit, color=color, linewidth=0.9, linestyle="--")
     for part in (bias, lower, upper):
         if part.low is not None and part.high is not None:
             axes.axhspan(part.low, part.high, color=color, alpha=0.13, linewidth=0)
