@@ -91,6 +91,7 @@ set(medopt_SCRIPTS
   medopt/cli/compare.py
   medopt/cli/coreset.py
   medopt/cli/demo.py
+  medopt/cli/distill.py
   medopt/cli/explain.py
   medopt/cli/export.py
   medopt/cli/external.py
@@ -108,6 +109,7 @@ set(medopt_SCRIPTS
   medopt/cli/pretrain.py
   medopt/cli/preview.py
   medopt/cli/propose.py
+  medopt/cli/prune.py
   medopt/cli/quantize.py
   medopt/cli/recipes.py
   medopt/cli/registry.py
@@ -125,6 +127,10 @@ set(medopt_SCRIPTS
   medopt/compression/__init__.py
   medopt/compression/continued.py
   medopt/compression/distill/__init__.py
+  medopt/compression/distill/begin.py
+  medopt/compression/distill/course.py
+  medopt/compression/distill/run.py
+  medopt/compression/distill/student.py
   medopt/compression/distill/teacher.py
   medopt/compression/distill/terms.py
   medopt/compression/diverging.py
@@ -260,7 +266,11 @@ set(medopt_SCRIPTS
   medopt/labelling/assist/assistant.py
   medopt/labelling/assist/blocks.py
   medopt/labelling/assist/evidence.py
+  medopt/labelling/assist/local_tissue.py
+  medopt/labelling/assist/magic_cut.py
+  medopt/labelling/assist/outline.py
   medopt/labelling/assist/patch.py
+  medopt/labelling/assist/piece.py
   medopt/labelling/assist/random_field.py
   medopt/labelling/assist/strokes.py
   medopt/labelling/assist/tidy.py

@@ -79,7 +79,7 @@ def command(
       medopt external other-hospital models/run-001 --class "Anterior=Head of hippocampus"
     """
     from medopt.project import Project
-    from medopt.report import make_report
+    from medopt.report import make_report, make_report_files
     from medopt.validation.external import load_external, validate_external
 
     given = _pairs(classes or [])
@@ -102,6 +102,7 @@ def command(
             _tell(record, work.reporter)
         _tell_left_out(metrics, work.reporter)
         page = make_report(folder, project=opened, subset="external", reporter=work.reporter)
+        make_report_files(folder, subset="external", reporter=work.reporter)
         work.reporter.emit("result", title="metrics", path=metrics)
         work.reporter.emit("result", title="report", path=page)
 

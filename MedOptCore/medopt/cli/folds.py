@@ -242,7 +242,7 @@ def _tell_begin(project: Project, crossval: CrossValidation, reporter: Reporter)
 
 
 def _tell_results(project: Project, crossval: CrossValidation, reporter: Reporter) -> None:
-    from medopt.report import make_report
+    from medopt.report import make_report, make_report_files
     from medopt.validation.out_of_fold import pool_folds, pooled_file
 
     found = pool_folds(project, crossval, reporter=reporter)
@@ -265,6 +265,9 @@ def _tell_results(project: Project, crossval: CrossValidation, reporter: Reporte
         subset=found.results.subset,
         output=crossval.folder / "report.html",
         reporter=reporter,
+    )
+    make_report_files(
+        crossval.pooled, subset=found.results.subset, output=crossval.folder / "report", reporter=reporter
     )
     reporter.emit("result", title="metrics", path=file)
     reporter.emit("result", title="report", path=page)

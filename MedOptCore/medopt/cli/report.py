@@ -10,12 +10,18 @@ import typer
 from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, Subset
 from medopt.cli.runs import run_folder
 from medopt.cli.work import working
+from medopt.errors import MedOptError
+from medopt.files import inside
 
 
 def command(
     project: ProjectArgument,
     run: RunOption = None,
     subset: Annotated[Subset, typer.Option(help="Which measured part of the split to tell about.")] = Subset.test,
+    external: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="An external validation on PROJECT in place of a run.", show_default=False),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -29,21 +35,38 @@ def command(
     job: JobOption = None,
     events: EventsOption = Events.text,
 ) -> None:
-    """Make the report of a run: one HTML file to read, send and archive.
+    """Make the report of a run: one HTML file to read, send and archive, and its figures and tables as files.
 
     Reads the run's record and measurements (`medopt validate` comes first). Writes one HTML file with learning curves,
     tables with n and intervals, plots for each case (of classes and boxes: ROC, precision-recall, FROC), pictures of
-    the worst and other cases, the recipe and the versions.
+    the worst and other cases, the recipe, the versions, and the CLAIM and TRIPOD+AI checklists as far as the record
+    knows the answers. Beside it a folder of the same name with report.json, tables as CSV, figures as PNG and SVG.
 
     \b
     Example:
       medopt report hippocampus
     """
     from medopt.project import Project
-    from medopt.report import make_report
+    from medopt.report import make_report, make_report_files
 
     with working("report", project, events=events, job=job) as work:
         opened = Project.open(project)
-        folder = run_folder(opened.folder, run)
-        page = make_report(folder, project=opened, subset=subset.value, output=output, reporter=work.reporter)
+        if external is not None:
+            folder, part = external_folder(opened.folder, external), "external"
+        else:
+            folder, part = run_folder(opened.folder, run), subset.value
+        page = make_report(folder, project=opened, subset=part, output=output, reporter=work.reporter)
+        files = make_report_files(folder, subset=part, output=page.with_suffix(""), reporter=work.reporter)
         work.reporter.emit("result", title="report", path=page)
+        work.reporter.emit("result", title="figures and tables", path=files)
+
+
+def external_folder(project: Path, name: str) -> Path:
+    """The folder of an external validation on a project; MedOptError when there is none of that name."""
+    folder = inside(project / "external", name)
+    if not (folder / "run.json").is_file():
+        known = ", ".join(sorted(path.parent.name for path in (project / "external").glob("*/run.json"))) or "none yet"
+        raise MedOptError(
+            "there is no such external validation", where=project, expected=f"one of: {known}", found=name
+        )
+    return folder

@@ -69,11 +69,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its text, a second smaller text, and the ``#rrggbb`` of a mark before it."""
+    """A cell: its text, a second smaller text, the ``#rrggbb`` of a mark before it, and the id of the section that the
+    text leads to."""
 
     text: str
     small: str = ""
     mark: str = ""
+    leads_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Table:
     strong_last : whether the last row is a sum
     fold : number of rows from which on they are folded away on screen; None folds none
     wrap : whether the texts of the first column may take several lines
+    prose : whether the texts of all columns may
     """
 
     columns: Sequence[Column]
@@ -95,6 +98,7 @@ class Table:
     strong_last: bool = False
     fold: int | None = None
     wrap: bool = False
+    prose: bool = False
     kind: ClassVar[str] = "table"
 
 

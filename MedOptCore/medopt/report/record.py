@@ -17,6 +17,9 @@ from medopt.report.history import History, read_history
 from medopt.report.palette import Look, look
 from medopt.report.text import plain, without_folders
 from medopt.validation import AnyResults, SubsetGap, compare_subsets, load_results
+from medopt.validation.external.record import ExternalRecord, load_external
+from medopt.validation.sides import PARTS, Sides, read_looks, read_sides
+from medopt.validation.subgroups import SubgroupRow, load_subgroups
 
 FORMAT = 1
 """Version of run.json that is understood."""
@@ -55,6 +58,11 @@ class Record:
     history : the course of the training
     subset, results : the part that was measured and its results; None before validation
     gap : this subset against the training cases; None unless both were measured
+    sides : training, validation and test side by side; None before validation
+    subgroups : the main figure by site, scanner and the like; empty when the cases have no attributes
+    external : on what the figures of an external validation rest; None of any other run
+    looks : how often the test subjects had been looked at, by any run and by this one; None when not recorded
+    explained : whether maps of what the model looks at were made and checked
     """
 
     folder: Path
@@ -88,6 +96,11 @@ class Record:
     subset: str
     results: AnyResults | None
     gap: SubsetGap | None
+    sides: Sides | None = None
+    subgroups: tuple[SubgroupRow, ...] = ()
+    external: ExternalRecord | None = None
+    looks: tuple[int, int] | None = None
+    explained: bool = False
 
     def look_of(self, structure: str) -> Look:
         """How the structure of that name is drawn; a look of its own for a name that is no class."""
@@ -160,6 +173,11 @@ def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
         subset=subset or "",
         results=results,
         gap=_gap(folder, results),
+        sides=None if results is None or results.subset not in PARTS else read_sides(folder),
+        subgroups=() if results is None else load_subgroups(folder, results.subset),
+        external=load_external(folder),
+        looks=read_looks(folder),
+        explained=any(folder.glob("explanations/**/explanation.json")),
     )
 
 

@@ -24,6 +24,7 @@ from medopt.validation.result_files import AnyResults, load_results
 from medopt.validation.results import CaseScore, Results
 from medopt.validation.runs import _measure, _Predictions
 from medopt.validation.settings import ValidationSettings
+from medopt.validation.subgroups import project_subgroups, save_subgroups
 from medopt.validation.summary import summarize
 from medopt.validation.table import MEAN, SummaryRow
 
@@ -153,6 +154,7 @@ def pool_folds(
     else:
         results = _score_pooled(project, crossval, first[0], model, settings, listener)
     results.save(crossval.pooled / f"metrics-{SUBSET}.json")
+    save_subgroups(crossval.pooled, results, project_subgroups(project, results) if results.summary else ())
     rows = tuple(_fold_row(crossval, place, scored[place]) for place in crossval.places)
     means = [row.row.estimate for row in rows if row.row.estimate is not None]
     return PooledResults(results, rows, float(np.std(means, ddof=1)) if len(means) > 1 else None)

@@ -20,6 +20,8 @@ from medopt.validation.detection import validate_boxes
 from medopt.validation.holdout import validate_cases
 from medopt.validation.result_files import AnyResults
 from medopt.validation.settings import ValidationSettings
+from medopt.validation.sides import note_looks
+from medopt.validation.subgroups import project_subgroups, save_subgroups
 
 SOURCE = "source.json"
 """Beside predictions: which weights made them, so that they are used again only for the same ones."""
@@ -36,9 +38,10 @@ def validate_run(
 ) -> AnyResults:
     """Predict the cases of ``subset`` ("test", "validation" or "train") and score them against their labels.
 
-    Writes a file a case into ``predictions/SUBSET`` and ``metrics-SUBSET.json`` into the run's folder; what is measured
-    goes by the run's task. Predictions of the same weights that are there already are used again, so that an
-    interrupted validation goes on where it was. Every look at the test subjects is counted in the project. A case
+    Writes a file a case into ``predictions/SUBSET``, and ``metrics-SUBSET.json`` and ``subgroups-SUBSET.json`` into the
+    run's folder, for the test cases with the number of looks at them; what is measured goes by the run's task.
+    Predictions of the same weights that are there already are used again, so that an interrupted validation goes on
+    where it was. Every look at the test subjects is counted in the project. A case
     that cannot be predicted or scored is left out with the reason. Raises MedOptError when the run was trained on
     another split.
     """
@@ -76,6 +79,9 @@ def validate_run(
         reporter=listener,
     )
     results.save(folder / f"metrics-{subset}.json")
+    save_subgroups(folder, results, project_subgroups(project, results) if results.summary else ())
+    if subset == "test":
+        note_looks(project, folder)
     return results
 
 

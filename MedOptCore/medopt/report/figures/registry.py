@@ -12,9 +12,12 @@ from medopt.report.figures import (
     class_curves,
     class_histograms,
     confusion,
+    external_change,
+    external_shift,
     learning_curves,
     metric_strips,
     reliability,
+    subgroups,
     volume_agreement,
 )
 from medopt.report.figures.canvas import Drawing
@@ -46,6 +49,9 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
             FigureKind("case-order", "Every case, from worst to best", case_order.draw),
             FigureKind("metric-strips", "Every metric, every case", metric_strips.draw),
             FigureKind("volume-agreement", "Volumes", volume_agreement.draw),
+            FigureKind("subgroups", "Each group", subgroups.draw),
+            FigureKind("external-change", "Internal beside external", external_change.draw),
+            FigureKind("external-shift", "How the images differ", external_shift.draw),
         )
     }
 )

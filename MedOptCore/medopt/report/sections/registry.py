@@ -11,16 +11,20 @@ from medopt.report.sections import (
     box_cases,
     box_pictures,
     case_table,
+    checklists,
     class_cases,
     class_pictures,
     data,
     explanations,
+    external,
     limits,
     method,
     pictures,
     provenance,
     recipe,
     scores,
+    sides,
+    subgroups,
     training,
 )
 
@@ -30,6 +34,9 @@ SECTIONS: tuple[Callable[[Record, Project | None], Section | None], ...] = (
     box_pictures.build,
     explanations.build,
     scores.build,
+    external.build,
+    sides.build,
+    subgroups.build,
     training.build,
     case_table.build,
     class_cases.build,
@@ -39,5 +46,6 @@ SECTIONS: tuple[Callable[[Record, Project | None], Section | None], ...] = (
     method.build,
     limits.build,
     provenance.build,
+    checklists.build,
 )
 """Each gives its section, or None when the run has nothing for it."""

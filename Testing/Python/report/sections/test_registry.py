@@ -10,7 +10,10 @@ from medopt.files import write_json
 from medopt.report.record import read_record
 from medopt.report.sections import SECTIONS
 
-ANCHORS = ["cases", "scores", "training", "all-cases", "data", "recipe", "method", "limits", "provenance"]
+ANCHORS = [
+    *("cases", "scores", "fit", "subgroups", "training", "all-cases", "data", "recipe", "method", "limits"),
+    *("provenance", "checklists"),
+]
 
 
 def test_a_finished_run_has_every_section_with_an_anchor_of_its_own(run_folder: Path) -> None:
