@@ -3,45 +3,60 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from medopt.errors import MedOptError
 from MedOptCoreLib.assist_modes import Mode
 from MedOptCoreLib.assist_task import AssistTask
-from MedOptCoreLib.i18n import _
 
 LIBRARY = "medopt.labelling.assist"
-FUNCTIONS = {
-    Mode.BOX: "box",
-    Mode.LASSO: "lasso",
-    Mode.BRUSH: "smart_brush",
-    Mode.GROW: "grow_2d",
-    Mode.CUT: "magic_cut",
-}
-"""Function of the library that answers each mode; it takes the task and gives a Patch."""
 
 
 def medoptAnswer(mode: Mode, task: AssistTask) -> Any:
     """The Patch that answers ``task``, in its own indices; MedOptError when what was drawn has no answer."""
-    if mode is Mode.OVAL:
-        return oval(task)
-    library = importlib.import_module(LIBRARY)
-    answer = getattr(library, FUNCTIONS.get(mode, "Assistant"), None)
-    if not callable(answer):
-        raise MedOptError(_("this way of drawing has no answer yet"), remedy=_("Use Slicer's own tools"))
-    if mode is not Mode.STROKES:
-        return answer(task)
-    strokes = library.Strokes(task.positive, task.negative)
-    assistant = answer(task.image, task.spacing, task.probability)
-    return assistant.refine(task.current, strokes, region=None, allowed=task.allowed)
+    return ANSWERS[mode](importlib.import_module(LIBRARY), task)
 
 
-def oval(task: AssistTask) -> Any:
+def strokes(library: Any, task: AssistTask) -> Any:
+    """All clicks and scribbles so far."""
+    drawn = library.Strokes(task.positive, task.negative)
+    assistant = library.Assistant(task.image, task.spacing, task.probability)
+    return assistant.refine(task.current, drawn, region=None, allowed=task.allowed)
+
+
+def box(library: Any, task: AssistTask) -> Any:
+    """The object in the rectangle that was dragged."""
+    return library.box(_piece(library, task), task.points, belongs=task.belongs)
+
+
+def lasso(library: Any, task: AssistTask) -> Any:
+    """The object within the line that was drawn."""
+    return library.lasso(_piece(library, task), task.points, task.axis, belongs=task.belongs)
+
+
+def brush(library: Any, task: AssistTask) -> Any:
+    """The tissue under the brush."""
+    return library.smart_brush(_piece(library, task), task.line, task.radius, belongs=task.belongs)
+
+
+def grow(library: Any, task: AssistTask) -> Any:
+    """The uniform region around the click."""
+    return library.grow_2d(_piece(library, task), task.line, belongs=task.belongs)
+
+
+def cut(library: Any, task: AssistTask) -> Any:
+    """The segment without its smaller part beyond the line; a cut never adds."""
+    return library.magic_cut(_piece(library, task), task.line, task.axis)
+
+
+def _piece(library: Any, task: AssistTask) -> Any:
+    return library.Piece(task.image, task.spacing, task.current, task.probability, task.allowed)
+
+
+def oval(library: Any, task: AssistTask) -> Any:
     """The ellipse in the rectangle that was dragged in a slice: filled, or taken away."""
-    from medopt.labelling.assist.patch import Patch
-
     low, high = task.points.min(axis=0), task.points.max(axis=0)
     squared = np.zeros(task.current.shape)
     for axis in range(3):
@@ -53,4 +68,16 @@ def oval(task: AssistTask) -> Any:
     inside = squared <= 1
     if task.allowed is not None:
         inside &= task.allowed
-    return Patch.between(task.current, task.current | inside if task.belongs else task.current & ~inside)
+    return library.Patch.between(task.current, task.current | inside if task.belongs else task.current & ~inside)
+
+
+ANSWERS: dict[Mode, Callable[[Any, AssistTask], Any]] = {
+    Mode.STROKES: strokes,
+    Mode.BOX: box,
+    Mode.OVAL: oval,
+    Mode.LASSO: lasso,
+    Mode.BRUSH: brush,
+    Mode.GROW: grow,
+    Mode.CUT: cut,
+}
+"""What answers each way of drawing, given the library."""

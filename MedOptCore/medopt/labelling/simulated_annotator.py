@@ -191,7 +191,9 @@ class SimulatedAnnotator:
 
     def _middle(self, part: NDArray[np.bool_]) -> tuple[int, int, int]:
         """The voxel that lies deepest in a part, of several the one nearest to their mean."""
-        depth = ndimage.distance_transform_edt(np.pad(part, 1), sampling=self.spacing)[1:-1, 1:-1, 1:-1]
+        sides = [(1, 1) if n > 1 else (0, 0) for n in part.shape]  # nothing lies in front of a single slice
+        inner = tuple(slice(1, -1) if n > 1 else slice(None) for n in part.shape)
+        depth = ndimage.distance_transform_edt(np.pad(part, sides), sampling=self.spacing)[inner]
         deepest = np.argwhere(depth > depth.max() - 1e-6)
         distance = np.linalg.norm((deepest - deepest.mean(axis=0)) * self.spacing, axis=1)
         k, j, i = deepest[int(distance.argmin())]

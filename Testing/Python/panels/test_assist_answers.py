@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import sys
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from medopt.errors import MedOptError
 from medopt.labelling.assist.patch import Patch
 from medopt.labelling.assist.strokes import Strokes
 from MedOptCoreLib import assist_answers
@@ -97,19 +97,41 @@ def test_strokes_go_to_the_assistant_as_the_contract_says(monkeypatch):
     assert seen["strokes"].positive.tolist() == [[0, 3, 4]]
     assert len(seen["strokes"].negative) == 0
     assert seen["region"] is None
-    for mode in assist_answers.FUNCTIONS:
-        with pytest.raises(MedOptError, match="no answer yet"):
-            medoptAnswer(mode, asked)
-    library.grow_2d = lambda found: ("grown", found)
-    assert medoptAnswer(Mode.GROW, asked) == ("grown", asked)
+
+
+@pytest.mark.parametrize("belongs", [True, False])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_every_way_of_drawing_has_an_answer_of_the_library_itself(mode, belongs):
+    """A bright block in a slice, drawn at in each way: what changes is of the block, or off it."""
+    bright = np.zeros((1, 40, 50), bool)
+    bright[0, 8:23, 13:38] = True
+    whole = bright.copy()
+    if mode is Mode.CUT:
+        bright[0, :, 24:26] = False
+        bright[0, 12:14, 24:26] = whole[0, 12:14, 24:26] = True
+    start = whole if mode is Mode.CUT else np.zeros_like(bright) if belongs else bright
+    line = np.array([[0, row, 30] for row in range(7, 24)])
+    asked = replace(
+        task(CORNERS, belongs=belongs, current=start),
+        image=np.where(bright, 100, 0).astype(np.float32)[np.newaxis],
+        probability=None,
+        positive=line[5:9] if belongs else line[:0],
+        negative=line[:0] if belongs else line[5:9],
+        line=line if mode is Mode.CUT else line[5:9],
+    )
+    after = medoptAnswer(mode, asked).applied(start)
+    assert (after != start).sum() > 20
+    if mode is Mode.CUT:
+        assert not after[0, 15, 37]
+        assert after[0, 15, 15]
+    elif belongs:
+        assert after[tuple(asked.line.T)].all()
+    else:
+        assert not after[tuple(asked.line.T)].any()
 
 
 def test_the_librarys_own_answer_in_a_scene(headless, mrml):
     """A click in the half of a bright block that is missing brings it, and leaves what is dark."""
-    import medopt.labelling.assist as library
-
-    if not hasattr(library, "Assistant"):
-        pytest.skip("the library has no Assistant yet")
     from assist_scene import OBLIQUE, axes_along, edit_scene, ras
 
     from MedOptCoreLib.assist_presenter import AssistPresenter

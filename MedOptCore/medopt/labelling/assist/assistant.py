@@ -12,9 +12,11 @@ from medopt.errors import MedOptError
 from medopt.labelling.assist.blocks import Factors, block_means, enlarged, factors_for
 from medopt.labelling.assist.evidence import (
     FIRST_RADIUS,
+    SURE,
     TRUST,
     Trust,
     intensity_ratio,
+    is_small,
     log_odds,
     signed_distance,
     size_at,
@@ -33,12 +35,12 @@ MOST_BLOCKS = 100_000
 """A larger region is solved on a grid of joined voxels first."""
 STEPS = 25
 """Of the solver."""
-SURE = 4.0
-"""Log-odds of a stroke."""
 FIRST_MARGIN = 16
 """Voxels of the finest axis that the first region reaches beyond the new strokes, when none is given."""
 GROWTH = 2
 """How much farther the next one reaches, when the answer is cut off by its region."""
+FAR = 0.25
+"""Power of a stroke's influence: what is twice as far is locked as what it no longer changes."""
 KEPT = 4
 """Regions whose image features are kept for the next stroke."""
 
@@ -154,9 +156,10 @@ class Assistant:
         """Scores on the region's own grid, and what changes there; all indices are the region's."""
         mask = block_means(current, features.factors) > 0.5 if features.is_coarse else current
         seeds = np.unique(active // features.factors, axis=0)
-        evidence = self._evidence(features, mask, seeds, adds)
+        evidence, radius = self._evidence(features, mask, seeds, adds)
+        stiff = self.trust.stiffness * radius / min(features.spacing)
         fixed, values = _held(strokes, features.factors, mask.shape, adds)
-        scores = solve(evidence, features.links, self.trust.coupling, fixed, values, STEPS)
+        scores = solve(evidence, features.links, min(self.trust.coupling, stiff**2), fixed, values, STEPS)
         here = mask if adds else ~mask
         changed = (scores > 0) & ~here
         changed[tuple(seeds.T)] = True
@@ -187,8 +190,8 @@ class Assistant:
         )
         return result
 
-    def _evidence(self, features: _Features, mask: Mask, seeds: NDArray[np.intp], adds: bool) -> Scores:
-        """Log-odds for what the stroke marks: the structure when it adds, what is around it otherwise."""
+    def _evidence(self, features: _Features, mask: Mask, seeds: NDArray[np.intp], adds: bool) -> tuple[Scores, float]:
+        """Log-odds for what the stroke marks (the structure, or what is around it), and how far it reaches in mm."""
         trust, spacing = self.trust, features.spacing
         finest = min(spacing)
         here = mask if adds else ~mask
@@ -196,23 +199,28 @@ class Assistant:
         off = np.ones(mask.shape, bool)
         off[tuple(seeds.T)] = False
         distance = ndimage.distance_transform_edt(off, sampling=spacing).astype(np.float32)
-        if signed is None:
-            radius = FIRST_RADIUS * finest
-            evidence = np.zeros(mask.shape, np.float32)
-            if features.model is None:
+        radius = finest
+        if signed is not None:
+            radius = max(float(-signed[tuple(seeds.T)].min()), radius)
+        first = signed is None or (adds and is_small(mask))
+        model = features.model if features.model is None or adds else -features.model
+        if first:
+            if model is not None and float(model[tuple(seeds.T)].mean()) < 0:
+                model = None  # it has not seen the structure at all: its certainty is worth nothing here
+            radius = max(radius, FIRST_RADIUS * finest)
+            if model is None:
                 radius = max(radius, size_at(features.image, distance, spacing))
-                evidence -= trust.mask
-        else:
-            radius = max(float(-signed[tuple(seeds.T)].min()), finest)
-            evidence = trust.mask * np.tanh(signed / (trust.softness * finest))
-        ratio = intensity_ratio(features.levels, here, distance, radius, finest, trust)
-        evidence += trust.intensity * ratio
-        if features.model is not None:
-            evidence += (trust.model if adds else -trust.model) * features.model
+        near = np.exp(-0.5 * (distance / (trust.reach * radius)) ** 2).astype(np.float32)
+        evidence = np.full(mask.shape, 0 if model is not None else -trust.mask, np.float32)
+        if signed is not None:
+            kept = trust.mask + (0 if first else trust.lock) * (1 - near**FAR)
+            evidence = kept * np.tanh(signed / (trust.softness * finest))
+        evidence += trust.intensity * intensity_ratio(features.levels, here, distance, radius, finest, trust)
+        if model is not None:
+            evidence += trust.model * model
         marked = float(evidence[tuple(seeds.T)].mean())
-        raised = max(0.0, trust.margin - marked, -2 * marked)
-        evidence += raised * np.exp(-0.5 * (distance / (trust.reach * radius)) ** 2)
-        return evidence.astype(np.float32)
+        evidence += max(0.0, trust.margin - marked, -2 * marked) * near
+        return evidence.astype(np.float32), radius
 
     def _feature(self, box: Box3) -> _Features:
         factors = factors_for(box.shape, self.spacing, MOST_BLOCKS)

@@ -24,26 +24,32 @@ class Trust:
     model : factor of the model's log-odds
     intensity : factor of the intensities' log-likelihood ratio
     mask : log-odds that a voxel far inside or outside of the present mask stays so
+    lock : the same, in addition, far from the stroke
     softness : voxels from the mask's border to where three quarters of ``mask`` count
     margin : least log-odds that the stroke has where it was drawn
     reach : of a stroke, as a share of its distance to the mask's border
     share : of the histogram of what is marked, that the stroke gets beside the mask
-    coupling : of neighbours, see `random_field.solve`
+    coupling : of neighbours at most, see `random_field.solve`
+    stiffness : how far neighbours hold together at most, as a share of the stroke's distance to the mask's border
     sharpness : of edges, see `random_field.Links`
     """
 
     model: float = 1.0
     intensity: float = 0.5
     mask: float = 0.5
+    lock: float = 3.0
     softness: float = 1.5
     margin: float = 1.0
-    reach: float = 1.2
+    reach: float = 1.6
     share: float = 0.5
     coupling: float = 8.0
+    stiffness: float = 0.5
     sharpness: float = 1.0
 
 
 TRUST = Trust()
+SURE = 4.0
+"""Log-odds of a stroke."""
 MODEL_MOST = 4.0
 """Bound of the model's log-odds: no model is surer than that."""
 FIRST_RADIUS = 5.0
@@ -69,6 +75,13 @@ def log_odds(probability: Scores) -> Scores:
     least = 1 / (1 + np.exp(MODEL_MOST))
     bounded = np.clip(probability, least, 1 - least)
     return np.log(bounded / (1 - bounded)).astype(np.float32)
+
+
+def is_small(mask: Mask) -> bool:
+    """Whether a mask (k, j, i) is less than a ball, or in one slice a disc, of `FIRST_RADIUS`: nothing to go by."""
+    planar = 1 in mask.shape
+    least = np.pi * FIRST_RADIUS**2 if planar else 4 / 3 * np.pi * FIRST_RADIUS**3
+    return int(np.count_nonzero(mask)) < least
 
 
 def size_at(image: NDArray[np.float32], distance: Scores, spacing: Sequence[float]) -> float:
