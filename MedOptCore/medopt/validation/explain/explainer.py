@@ -51,7 +51,8 @@ class Explainer:
     settings : method, layer, and more
     device : where it runs
 
-    Raises MedOptError when the network has no layer of the settings' name, or none that the method could look at.
+    Raises MedOptError for a class that the model does not know, when the network has no layer of the settings' name, or
+    none that the method could look at.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Explainer:
         self.description, self.settings, self._device = description, settings, device
         self._network = Network(module, description.dims, device)
         self._task = description.build_task()
+        self._check_classes()
         self.layer = self._layer()
 
     def layers(self) -> dict[str, tuple[int, ...]]:
@@ -125,15 +127,17 @@ class Explainer:
     def _wanted(self, scores: NDArray[np.float32]) -> Sequence[int]:
         names = [info.name for info in self.description.classes]
         if self.settings.classes:
-            unknown = sorted(set(self.settings.classes) - set(names))
-            if unknown:
-                raise MedOptError("the model knows no such class", expected=", ".join(names), found=", ".join(unknown))
             return [names.index(name) for name in self.settings.classes]
         if self.description.task != "classification":
             return range(len(names))
         if self.description.multi_label:
             return [n for n in range(len(names)) if scores[n] >= 0.5] or [int(scores.argmax())]
         return [int(scores.argmax())]
+
+    def _check_classes(self) -> None:
+        names = [info.name for info in self.description.classes]
+        if unknown := sorted(set(self.settings.classes) - set(names)):
+            raise MedOptError("the model knows no such class", expected=", ".join(names), found=", ".join(unknown))
 
     def _layer(self) -> str:
         settings, module = self.settings, self._network.module
