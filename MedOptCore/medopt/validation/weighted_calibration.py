@@ -19,8 +19,9 @@ def weighted_calibration_error(
     truth, probabilities : (cases,) as in ``medopt.metrics.reliability``
     binning, bins : the edges are those of the cases with weight 1 each, also for resamples
     """
-    gaps = binned_gaps(weights, truth, probabilities, binning, bins)
-    total = np.asarray(weights, float).sum(axis=1)
+    p = np.asarray(probabilities, float)
+    apart = (p - np.asarray(truth, float))[:, None] * _members(p, binning, bins)
+    gaps, total = np.asarray(weights, float) @ apart, np.asarray(weights, float).sum(axis=1)
     return np.divide(np.abs(gaps).sum(axis=1), total, out=np.full(len(gaps), np.nan), where=total > 0)
 
 
@@ -33,15 +34,6 @@ def weighted_shares(
     number = np.asarray(weights, float) @ inside
     true = np.asarray(weights, float) @ (inside * np.asarray(truth, float)[:, None])
     return np.divide(true, number, out=np.full(number.shape, np.nan), where=number > 0)
-
-
-def binned_gaps(
-    weights: NDArray, truth: ArrayLike, probabilities: ArrayLike, binning: Binning = "width", bins: int = BINS
-) -> NDArray[np.float64]:
-    """(samples, bins) sum of the probabilities less the number that is true, in each bin."""
-    p = np.asarray(probabilities, float)
-    apart = (p - np.asarray(truth, float))[:, None] * _members(p, binning, bins)
-    return np.asarray(np.asarray(weights, float) @ apart)
 
 
 def _members(p: NDArray, binning: Binning, bins: int) -> NDArray[np.float64]:
