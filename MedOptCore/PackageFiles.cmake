@@ -623,6 +623,7 @@ set(medopt_SCRIPTS
   medopt/training/flops.py
   medopt/training/folds/__init__.py
   medopt/training/folds/crossval.py
+  medopt/training/folds/nested.py
   medopt/training/folds/plan.py
   medopt/training/gpu.py
   medopt/training/loader.py

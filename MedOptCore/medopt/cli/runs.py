@@ -48,7 +48,7 @@ def runs_in_training(project_folder: Path) -> set[str]:
     names: set[str] = set()
     for job in list_jobs(project_folder):
         status = job.status()
-        if status.state == "running" and status.command in ("train", "teach", "demo"):
+        if status.state == "running" and status.command in ("train", "teach", "prune", "distill", "demo"):
             names |= {str(event["run"]) for event in job.events()[0] if event["kind"] == "started" and event.get("run")}
     return names
 

@@ -101,6 +101,14 @@ def load_weights(path: Path, network: nn.Module) -> TrainingState:
     return state
 
 
+def weight_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of each tensor that ``load_weights`` would put into a network, by name."""
+    with _opened(path) as file:
+        _state(path, file.metadata())
+        names = [name for name in file.keys() if name.startswith("average.")]  # noqa: SIM118
+        return {name.removeprefix("average."): tuple(file.get_slice(name).get_shape()) for name in names}
+
+
 def _opened(path: Path) -> safe_open:
     if not path.is_file():
         raise MedOptError("there is no checkpoint", where=path, remedy="Train first")

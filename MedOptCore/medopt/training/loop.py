@@ -17,6 +17,7 @@ from medopt.tasks import Task
 from medopt.training.assess import assess
 from medopt.training.cache import PreparedCase
 from medopt.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from medopt.training.course import Course
 from medopt.training.early_stopping import Ending, Look, stagnation
 from medopt.training.flops import matrix_peak, step_flops
 from medopt.training.loader import Prefetch
@@ -107,6 +108,7 @@ class Loop:
     files : where ``last.safetensors`` and ``best.safetensors`` lie
     name : of the run, for messages
     transferred : what the first weights came from, when the recipe asks for it
+    course : what else happens in the steps
     """
 
     def __init__(
@@ -123,10 +125,11 @@ class Loop:
         reporter: Reporter,
         stop: StopRequest,
         transferred: TransferReport | None = None,
+        course: Course | None = None,
     ) -> None:
         self.recipe, self.settings, self.task, self.network = recipe, recipe.training, task, network
         self.validation, self.means, self.world, self.name = validation, means, means.world, name
-        self.reporter, self.stop = reporter, stop
+        self.reporter, self.stop, self.course = reporter, stop, course or Course()
         self.last, self.best = files / "last.safetensors", files / "best.safetensors"
         self.schedule = Schedule(self.settings.steps, self.settings.minutes, self.settings.validations)
         self.average = MovingAverage(network, self.settings.ema)
@@ -148,6 +151,7 @@ class Loop:
             engine=means.engine,
             guard=MemoryGuard(plan, recipe.network.divisor, reporter=reporter),
             world=means.world,
+            course=self.course,
         )
         self.state = TrainingState(0, means.spent, -1.0, 0, recipe.digest(), recipe.network.name, 0)
         self._looks: list[Look] = []
@@ -162,6 +166,7 @@ class Loop:
                 return self.state
             self.reporter.emit("message", level="info", text=f"Resumed at step {self.state.step}")
             self.state = replace(self.state, seconds=self.state.seconds + self.means.spent)
+        self.course.resumed(self.network)
         schedule, state = self.schedule, self.state
         clock = _Clock(state.seconds)
         done = schedule.done(state.step, state.seconds)
@@ -182,6 +187,7 @@ class Loop:
                     scale_rates(self.optimiser.param_groups, along)
                 self._losses.append(self.stepper.learn(self.state.step, batch, rate))
                 self.state = replace(self.state, step=self.state.step + 1, seconds=self._agreed(clock.seconds))
+                self.course.stepped(self.network, self.average, self._share())
                 if self.state.step > state.step + 1:  # the first step plans and compiles
                     speed.step(len(batch), waited, time.perf_counter() - began - waited)
                 due = schedule.looks(self.state.step, self.state.seconds)
@@ -254,7 +260,7 @@ class Loop:
             if found.score is not None:
                 self._looks.append(Look(self._share(), found.by_case, found.score))
         score = self.world.agree(score)
-        if score >= self.state.best_score:
+        if score >= self.state.best_score and self.course.ready(self._share()):
             self.state = replace(self.state, best_score=score, best_step=self.state.step)
             self._save(self.best)
         self._stop_early()

@@ -16,17 +16,20 @@ import medopt
 from medopt.errors import MedOptError
 from medopt.files import inside, read_json, write_json
 from medopt.inference.description import ModelDescription
+from medopt.networks import narrow
 from medopt.project import ClassInfo, Project, Split
 from medopt.project.settings import ProjectSettings
 from medopt.project.split import PARTS
 from medopt.tasks import Task
 from medopt.training.build import build_for, task_of
-from medopt.training.checkpoint import load_weights
+from medopt.training.checkpoint import load_weights, weight_shapes
 from medopt.training.recipe import Recipe
 
 FORMAT = 1
 DIVISION = "split.json"
 """In a run's folder: the split it was trained on, where that was not the project's own."""
+COMPRESSION = "compression.json"
+"""In a run's folder: which step of compression made it, of which run; its layers may be narrower than its recipe's."""
 LIBRARIES = ("torch", "monai", "numpy", "scipy", "SimpleITK", "onnx", "onnxruntime", "safetensors", "pydantic")
 
 
@@ -114,7 +117,10 @@ def load_network(folder: Path, weights: str = "best") -> tuple[nn.Module, Recipe
     record = RunRecord.load(folder)
     recipe = Recipe.load(folder / "recipe.yaml")
     network = build_for(run_task(record, recipe), recipe, len(record.channels))
-    load_weights(folder / "checkpoints" / f"{weights}.safetensors", network)
+    path = folder / "checkpoints" / f"{weights}.safetensors"
+    if (folder / COMPRESSION).is_file():
+        narrow(network, weight_shapes(path))
+    load_weights(path, network)
     return network.eval(), recipe, record
 
 

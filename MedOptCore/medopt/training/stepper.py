@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from medopt.tasks import Task
+from medopt.training.course import Course
 from medopt.training.distributed import World
 from medopt.training.engine import Engine
 from medopt.training.memory import MemoryGuard, MemoryPlan, accumulate
@@ -26,6 +27,7 @@ class Stepper:
     engine : how a step is computed
     guard : cuts a step that does not fit into memory
     world : the processes that share each step
+    course : what else happens in a step
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class Stepper:
         engine: Engine,
         guard: MemoryGuard,
         world: World,
+        course: Course | None = None,
     ) -> None:
         self.settings, self.task, self.network = settings, task, network
         self.optimiser, self.average, self.sampler = optimiser, average, sampler
         self.engine, self.guard, self.world = engine, guard, world
+        self.course = course or Course()
         self.forward = engine.forward(network)
         self.scaler = engine.scaler(sampler.device)
 
@@ -81,7 +85,7 @@ class Stepper:
     def _loss(self, images: Tensor, targets: dict[str, Tensor]) -> Tensor:
         with self.engine.autocast(images.device):
             outputs = self.forward(images)
-        return self.task.loss(outputs, targets)
+        return self.course.loss(self.task, outputs, images, targets)
 
     def _redrawn(self, step: int, batch: Batch, plan: MemoryPlan) -> Batch:
         """The batch, or that of the step in smaller patches when the plan asks for them."""

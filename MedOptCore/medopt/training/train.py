@@ -19,13 +19,14 @@ from medopt.tasks import Task
 from medopt.training.allocator import keep_freed_memory
 from medopt.training.build import build_for, task_of
 from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
+from medopt.training.course import Course, Scene
 from medopt.training.determinism import deterministic, seed_everything
 from medopt.training.device import DeviceChoice, choose_device
 from medopt.training.distributed import World, joined
 from medopt.training.loop import Loop, Never, StopRequest
 from medopt.training.means import find_means
 from medopt.training.recipe import Recipe
-from medopt.training.run import DIVISION, RunRecord, label_facts, now, split_facts, versions
+from medopt.training.run import COMPRESSION, DIVISION, RunRecord, label_facts, now, split_facts, versions
 from medopt.training.trackers import TrackerFacts, followed
 from medopt.training.transfer import TransferReport, begin_from
 
@@ -42,6 +43,7 @@ def train(
     track: Sequence[str] = (),
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
+    course: Course | None = None,
 ) -> Path:
     """Train on the project's training part and give the run's folder.
 
@@ -51,10 +53,10 @@ def train(
     part is never read. Started by ``torchrun``, all processes share the training.
 
     ``device`` and ``threads`` say where to compute, by default where it is fastest (see ``choose_device``); trackers in
-    ``track`` follow the training ("tensorboard", "mlflow=URI").
+    ``track`` follow the training ("tensorboard", "mlflow=URI"). ``course`` is what a step of compression adds.
 
     Raises MedOptError when there is no split, when too few cases can be used, when the run exists with another recipe,
-    or when the loss stops being a number.
+    when the loss stops being a number, or when the run is a step of compression and comes without its course.
     """
     division, split = split, split or load_split(project)
     keep_freed_memory()
@@ -63,8 +65,16 @@ def train(
     chosen, ask = choose_device(device), stop or Never()
     with joined(chosen.torch) as world:
         folder = inside(project.runs_folder, world.agree(run or _next_name(project)))
+        if (folder / COMPRESSION).is_file() and course is None:
+            raise MedOptError(
+                "the run is a step of compression",
+                where=folder.name,
+                expected="to be continued by the command that began it",
+                remedy="Repeat that command, or give the new run another name",
+            )
+        course = course or Course()
         if not world.writes:
-            return _Training(project, recipe, split, folder, Silence(), ask, chosen, world).run(resume)
+            return _Training(project, recipe, split, folder, Silence(), ask, chosen, world, course).run(resume)
         folder.mkdir(parents=True, exist_ok=True)
         if division is not None and not (folder / DIVISION).is_file():
             write_json(folder / DIVISION, division.to_json())
@@ -73,7 +83,7 @@ def train(
         with open(folder / "events.jsonl", "a", encoding="utf-8") as stream:
             told = Broadcast(JsonLines(stream), reporter or Silence())
             with followed(track, facts, told) as heard:
-                return _Training(project, recipe, split, folder, heard, ask, chosen, world).run(resume)
+                return _Training(project, recipe, split, folder, heard, ask, chosen, world, course).run(resume)
 
 
 class _Training:
@@ -89,9 +99,10 @@ class _Training:
         stop: StopRequest,
         device: DeviceChoice,
         world: World,
+        course: Course,
     ) -> None:
         self.project, self.split, self.folder, self.reporter, self.stop = project, split, folder, reporter, stop
-        self.device, self.world = device, world
+        self.device, self.world, self.course = device, world, course
         self.recipe = self._agreed(recipe)
         self.task: Task = task_of(self.recipe, project.settings.task, project.settings)
 
@@ -114,7 +125,9 @@ class _Training:
         self.task.learn_weights([case.target for case in training])
         record = record.changed(left_out={**left_out, **more_left_out}, state="running", finished=None)
         seed_everything(self.recipe.seed)
-        network = build_for(self.task, self.recipe, len(self.project.settings.channels))
+        fresh = build_for(self.task, self.recipe, len(self.project.settings.channels))
+        scene = Scene(self.project, self.recipe, self.task, tuple(training), self.reporter)
+        network = self.course.begin(fresh, scene)
         record, transferred = self._transferred(network, record, resume)
         network = self.world.prepared(network.to(self.device.torch)).train()
         self.world.spread(network)
@@ -137,7 +150,7 @@ class _Training:
                 self.recipe,
                 self.task,
                 network,
-                training,
+                [*training, *self.course.unlabelled(scene)],
                 validation,
                 means,
                 self.folder / "checkpoints",
@@ -145,6 +158,7 @@ class _Training:
                 reporter=self.reporter,
                 stop=self.stop,
                 transferred=transferred,
+                course=self.course,
             )
             by_clock = self.recipe.training.minutes is not None
             wanted = self.recipe.running.deterministic

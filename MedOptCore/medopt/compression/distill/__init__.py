@@ -1,0 +1,1 @@
+"""A small network learns from the answers of a larger one."""

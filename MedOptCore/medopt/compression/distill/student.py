@@ -1,0 +1,47 @@
+"""The recipe of a student."""
+
+from __future__ import annotations
+
+from medopt.compression.settings import DistillSettings
+from medopt.errors import MedOptError
+from medopt.networks import MobileNetV2, NetworkSettings
+from medopt.networks.unet_family import UNetFamily
+from medopt.training.recipe import Recipe
+
+
+def student_recipe(teacher: Recipe, settings: DistillSettings, wished: Recipe | None = None) -> Recipe:
+    """The teacher's recipe with a smaller network, or with the network of ``wished`` and its schedule.
+
+    Images are prepared as for the teacher, since both see the same patch. Raises MedOptError when the network cannot
+    be made narrower by a number, or takes no patch of that size.
+    """
+    if wished is None:
+        network = narrower(teacher.network, settings.width, settings.multiple)
+        training = teacher.training
+    else:
+        network, training = wished.network, wished.training
+    if settings.norm != "as it is":
+        network = type(network).model_validate({**network.model_dump(), "norm": settings.norm})
+    values = teacher.model_copy(update={"network": network, "training": training}).model_dump(mode="json")
+    return Recipe.parse(values, "the student's recipe")
+
+
+def narrower(network: NetworkSettings, width: float, multiple: int) -> NetworkSettings:
+    """The network with ``width`` times the feature maps at each stage, rounded to multiples."""
+    if isinstance(network, UNetFamily):
+        features = tuple(_rounded(n * width, multiple) for n in network.features)
+        return network.model_copy(update={"features": features})
+    if isinstance(network, MobileNetV2):
+        decoder = tuple(_rounded(n * width, multiple) for n in network.decoder)
+        return network.model_copy(update={"width": network.multiplier * width, "decoder": decoder})
+    raise MedOptError(
+        "this network cannot be made narrower by a number",
+        where="width",
+        expected="a U-Net or mobilenet_v2",
+        found=network.name,
+        remedy="Give the student's recipe, or prune the run and let the pruned run be the student",
+    )
+
+
+def _rounded(features: float, multiple: int) -> int:
+    return max(multiple, round(features / multiple) * multiple)
