@@ -118,7 +118,7 @@ def _tile(record: Record, project: Project, one: CaseMap, folder: Path) -> Tile:
     if not heat.geometry.is_close(image.geometry):
         raise MedOptError("the map lies on another grid than the image", remedy="Make the maps again: medopt explain")
     region = region_of(project.read_label(one.case), one.value, image.geometry)
-    pointed = "" if one.pointed is None else ", hit" if one.pointed.hit else ", missed"
+    pointed = "" if one.pointed is None else ", points into it" if one.pointed.hit else ", points beside it"
     title = f"{one.case}: {one.name}{pointed}"
     return Tile(title, image, heat.array[0], region, record.look_of(one.name).color)
 
