@@ -112,6 +112,7 @@ set(medopt_SCRIPTS
   medopt/cli/prune.py
   medopt/cli/quantize.py
   medopt/cli/recipes.py
+  medopt/cli/refine.py
   medopt/cli/registry.py
   medopt/cli/report.py
   medopt/cli/rounds.py
@@ -123,6 +124,7 @@ set(medopt_SCRIPTS
   medopt/cli/teach.py
   medopt/cli/train.py
   medopt/cli/validate.py
+  medopt/cli/windows.py
   medopt/cli/work.py
   medopt/compression/__init__.py
   medopt/compression/continued.py
@@ -192,6 +194,7 @@ set(medopt_SCRIPTS
   medopt/inference/scores.py
   medopt/inference/settings.py
   medopt/inference/sliding.py
+  medopt/inference/tuning.py
   medopt/inference/wire.py
   medopt/io/__init__.py
   medopt/io/annotations/__init__.py
@@ -268,6 +271,7 @@ set(medopt_SCRIPTS
   medopt/labelling/assist/evidence.py
   medopt/labelling/assist/local_tissue.py
   medopt/labelling/assist/magic_cut.py
+  medopt/labelling/assist/nninteractive.py
   medopt/labelling/assist/outline.py
   medopt/labelling/assist/patch.py
   medopt/labelling/assist/piece.py
@@ -304,6 +308,7 @@ set(medopt_SCRIPTS
   medopt/labelling/proposal_score.py
   medopt/labelling/propose.py
   medopt/labelling/proposing_model.py
+  medopt/labelling/refine.py
   medopt/labelling/regions.py
   medopt/labelling/round_figures.py
   medopt/labelling/rounds.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from medopt.events import Reporter
     from medopt.project import Project
     from medopt.project.folds import Folds
+    from medopt.training import Recipe
     from medopt.training.folds import CrossValidation
+    from medopt.training.search import SearchSettings
     from medopt.validation.out_of_fold import PooledResults
 
 JobsOption = Annotated[
@@ -55,6 +58,22 @@ def command(
         ),
     ] = None,
     jobs: JobsOption = "1",
+    nested: Annotated[
+        bool,
+        typer.Option(
+            "--nested", help="Each fold searches its own hyper-parameters on the subjects that it may see, then trains."
+        ),
+    ] = False,
+    trials: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of the search of each fold, with --nested. By default 27.", show_default=False),
+    ] = None,
+    space: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What each fold searches (YAML), with --nested; see medopt search.", show_default=False
+        ),
+    ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Tell what the choice means, and train nothing.")] = False,
     fold: Annotated[
         int | None,
@@ -69,6 +88,9 @@ def command(
     own in PROJECT/runs/NAME. At the end the results of all folds are pooled, each subject once, with a 95 % interval
     over subjects, and a report is written. --plan tells the training share, the expected interval and the time before.
 
+    With --nested each fold first searches hyper-parameters within its own training and validation part, so that the
+    pooled result is honest about a recipe that was searched. It takes a search for each fold; --plan tells the time.
+
     Ctrl-C saves a checkpoint and ends; the same command again goes on from there, also after a crash. Folds that are
     finished are not repeated.
 
@@ -77,15 +99,19 @@ def command(
       medopt crossval hippocampus --plan
       medopt crossval hippocampus --folds 5 --minutes 5
       medopt crossval hippocampus --recipe recipe.yaml --jobs 2
+      medopt crossval hippocampus --minutes 2 --nested --trials 9
     """
     from medopt.project import Project
     from medopt.project.folds import make_folds
     from medopt.training.folds import list_crossvals, open_crossval, start_crossval
+    from medopt.training.folds.nested import nested_amount
 
     wishes = Wishes(recipe, minutes, None, tuple(changes or ()))
     if plan:
         with showing(events) as output:
-            _tell_plan(Project.open(project), wishes, folds, repeats, everything, jobs, output)
+            opened = Project.open(project)
+            extra = nested_amount(_nested(make_recipe(opened, wishes), space, trials)) if nested else 1.0
+            _tell_plan(opened, wishes, folds, repeats, everything, jobs, output, trainings=extra)
         return
     with working("crossval", project, events=events, job=job) as work:
         opened = Project.open(project)
@@ -93,8 +119,9 @@ def command(
             _do_fold(opened, open_crossval(opened, name), fold, work)
             return
         division = make_folds(opened, folds, repeats, seed, everything=everything)
-        chosen, recipe_used = _chosen(opened, wishes, division, name)
-        crossval = start_crossval(opened, division, recipe_used, name=chosen)
+        chosen, recipe_used = _chosen(opened, wishes, division, name, nested=nested)
+        search = _nested(recipe_used, space, trials) if nested else None
+        crossval = start_crossval(opened, division, recipe_used, name=chosen, search=search)
         _tell_begin(opened, crossval, work.reporter)
         if fold is not None:
             _do_fold(opened, crossval, fold, work)
@@ -124,7 +151,16 @@ def place_of(jobs: str, minutes: float | None = None) -> Any:
     raise MedOptError("where to run is not understood", where="--jobs", expected="a number or slurm", found=jobs)
 
 
-def _chosen(project: Project, wishes: Wishes, division: Folds, name: str | None) -> tuple[str | None, Any]:
+def _nested(recipe: Recipe, space: Path | None, trials: int | None) -> SearchSettings:
+    """What each fold searches."""
+    from medopt.cli.search import search_settings
+
+    return search_settings(recipe, space, {"trials": trials, "folds": None, "seed": None})
+
+
+def _chosen(
+    project: Project, wishes: Wishes, division: Folds, name: str | None, *, nested: bool = False
+) -> tuple[str | None, Any]:
     """The cross-validation to go on with, None for a new one, and its recipe.
 
     A recipe that MedOpt proposes may depend on the speed of the machine; so one that is there keeps its own, as long as
@@ -133,9 +169,12 @@ def _chosen(project: Project, wishes: Wishes, division: Folds, name: str | None)
     from medopt.files import read_json
     from medopt.training import Recipe
     from medopt.training.folds import list_crossvals
+    from medopt.training.folds.nested import NESTED
 
     for folder in reversed(list_crossvals(project)):
         if name not in (None, folder.name) or read_json(folder / "crossval.json").get("folds") != division.hash:
+            continue
+        if name is None and (folder / NESTED).is_file() != nested:
             continue
         wished, stored = make_recipe(project, wishes, stored_in=folder), Recipe.load(folder / "recipe.yaml")
         if same_recipe(wished, stored):
@@ -183,7 +222,15 @@ def _do_fold(project: Project, crossval: CrossValidation, number: int, work: Wor
 
 
 def _tell_plan(
-    project: Project, wishes: Wishes, k: int, repeats: int, everything: bool, jobs: str, output: Reporter
+    project: Project,
+    wishes: Wishes,
+    k: int,
+    repeats: int,
+    everything: bool,
+    jobs: str,
+    output: Reporter,
+    *,
+    trainings: float = 1.0,
 ) -> None:
     from medopt.project.folds import count_subjects
     from medopt.training.folds import plan_folds
@@ -192,6 +239,7 @@ def _tell_plan(
 
     subjects = count_subjects(project, everything=everything)
     minutes = wishes.minutes if wishes.minutes is not None else make_recipe(project, wishes).training.minutes
+    minutes = None if minutes is None else minutes * trainings
     known = measured_spread(project)
     spread, source = known if known is not None else (ASSUMED_SPREAD, "")
     at_once = int(jobs) if jobs.isdigit() else k * repeats
@@ -218,6 +266,9 @@ def _tell_plan(
     )
     text += "on every subject whatever k is; a higher k trains on more subjects, which comes closer to the final model"
     output.emit("message", level="info", text=text)
+    if trainings > 1:
+        text = f"Nested: the search of each fold is {trainings - 1:.1f} full trainings when no trial is ended early"
+        output.emit("message", level="info", text=text)
 
 
 def _half(width: float | None) -> str:
@@ -247,6 +298,8 @@ def _tell_results(project: Project, crossval: CrossValidation, reporter: Reporte
 
     found = pool_folds(project, crossval, reporter=reporter)
     reporter.emit("result", title="Folds", rows=fold_rows(found))
+    if crossval.search is not None:
+        reporter.emit("result", title="What each fold's search found", rows=found_rows(crossval))
     file = pooled_file(crossval.folder)
     if found.results.task == "segmentation":
         rows = metric_rows(file)
@@ -287,6 +340,18 @@ def fold_rows(found: PooledResults) -> list[dict[str, Any]]:
         }
         for fold in found.folds
     ]
+
+
+def found_rows(crossval: CrossValidation) -> list[dict[str, Any]]:
+    """One row a fold of a nested cross-validation: the values that its search chose."""
+    from medopt.training.search import Search, outcome_of
+
+    rows = []
+    for place in crossval.places:
+        best = outcome_of(Search.open(crossval.search_folder(place))).best
+        values = {} if best is None else {field.rpartition(".")[2]: value for field, value in best.values.items()}
+        rows.append({"run": crossval.run_name(place), **values})
+    return rows
 
 
 def summary_rows(found: PooledResults) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ def command(
         if space_file is not None:
             if space_file.exists():
                 raise MedOptError("the file is there already", where=space_file, remedy="Name another file")
-            _settings(make_recipe(opened, wishes), space, asked).save(space_file)
+            search_settings(make_recipe(opened, wishes), space, asked).save(space_file)
             work.reporter.emit("result", title="space", path=space_file)
             return
         folder, base, settings = _chosen(opened, wishes, space, asked, name)
@@ -122,7 +122,7 @@ def command(
             _tell_results(search, base, work, finished=finished)
 
 
-def _settings(base: Recipe, space: Path | None, asked: dict[str, int | None]) -> SearchSettings:
+def search_settings(base: Recipe, space: Path | None, asked: dict[str, int | None]) -> SearchSettings:
     """From the user's file, else the default ranges; with what the user typed."""
     from medopt.training.search import SearchSettings, default_space
 
@@ -151,7 +151,7 @@ def _chosen(
         changed = any((wishes.recipe, wishes.minutes, wishes.settings))
         wished = _wished(project, wishes, stored) if changed else stored
         plain = space is None and not any(value is not None for value in asked.values())
-        if same_recipe(wished, stored) and (plain or _settings(stored, space, asked) == settings):
+        if same_recipe(wished, stored) and (plain or search_settings(stored, space, asked) == settings):
             return folder, stored, settings
         if name is not None:
             raise MedOptError(
@@ -168,7 +168,7 @@ def _chosen(
         )
     folder = inside(project.runs_folder, chosen)
     folder.mkdir(parents=True, exist_ok=True)
-    return folder, base, _settings(base, space, asked)
+    return folder, base, search_settings(base, space, asked)
 
 
 def _wished(project: Project, wishes: Wishes, stored: Recipe) -> Recipe:

@@ -244,7 +244,7 @@ def _lay_out(crossval: CrossValidation, first: Sequence[int], last: RunRecord) -
         steps=sum(record.steps for record in records),
         recipe=crossval.recipe.digest(),
         best=None,
-        data={**last.data, "folds": {"k": crossval.folds.k, "repeats": crossval.folds.repeats}},
+        data={**last.data, "folds": _facts(crossval)},
         warnings=tuple(dict.fromkeys(warning for record in records for warning in record.warnings)),
         left_out={case: why for record in records for case, why in record.left_out.items()},
     )
@@ -257,6 +257,11 @@ def _lay_out(crossval: CrossValidation, first: Sequence[int], last: RunRecord) -
             if case is not None:
                 with atomic_path(target / file.name) as temporary:
                     shutil.copyfile(file, temporary)
+
+
+def _facts(crossval: CrossValidation) -> dict[str, Any]:
+    facts: dict[str, Any] = {"k": crossval.folds.k, "repeats": crossval.folds.repeats}
+    return facts if crossval.search is None else {**facts, "nested_trials": crossval.search.trials}
 
 
 def pooled_file(folder: Path) -> Path:

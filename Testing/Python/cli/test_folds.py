@@ -167,3 +167,21 @@ def test_where_to_run_must_be_understood(medopt, small_project: Project, recipe_
     answer = medopt("crossval", small_project.folder, "--folds", 3, "--recipe", recipe_file, "--jobs", "many")
     assert answer.exit_code == 1
     assert "expected a number or slurm, found many" in answer.stderr
+
+
+def test_nested_tells_its_price_and_what_each_fold_found(medopt, small_project: Project, recipe_file: Path) -> None:
+    pytest.importorskip("optuna", reason="optuna is not installed")
+    nested = ("--nested", "--trials", 2, "--folds", 3, "--recipe", recipe_file)
+    plan = medopt("crossval", small_project.folder, "--plan", *nested, "--minutes", 6)
+    assert plan.exit_code == 0, plan.output
+    assert "full trainings" in plan.output
+    assert list(small_project.runs_folder.iterdir()) == []
+    answer = medopt("crossval", small_project.folder, *nested)
+    assert answer.exit_code == 0, answer.output
+    assert "What each fold's search found" in answer.output
+    assert "learning_rate" in answer.output
+    run = json.loads((small_project.runs_folder / "cv-001" / "pooled" / "run.json").read_text(encoding="utf-8"))
+    assert run["data"]["folds"]["nested_trials"] == 2
+    assert (small_project.runs_folder / "cv-001" / "report" / "summary.csv").is_file()
+    again = medopt("crossval", small_project.folder, *nested)
+    assert "3 of 3 trained" in again.output

@@ -12,9 +12,11 @@ from medopt.files import inside, read_json, write_json
 from medopt.project import Project
 from medopt.project.folds import Fold, Folds, load_folds
 from medopt.project.names import is_safe_name
+from medopt.training.folds.nested import NESTED, check_nested, search_fold
 from medopt.training.loop import StopRequest
 from medopt.training.recipe import Recipe
 from medopt.training.run import RunRecord, now
+from medopt.training.search import SearchSettings
 from medopt.training.train import train
 
 FORMAT = 1
@@ -34,14 +36,16 @@ class CrossValidation:
     ----------
     folder : its folder; the runs of the folds lie in it
     folds : who is held out when
-    recipe : the same for each fold
+    recipe : the same for each fold, or where the search of each fold begins
     started : when it was begun, ISO 8601 in UTC
+    search : what each fold searches on its own subjects (nested); None when all folds train by the recipe
     """
 
     folder: Path
     folds: Folds
     recipe: Recipe
     started: str
+    search: SearchSettings | None = None
 
     @property
     def name(self) -> str:
@@ -66,6 +70,10 @@ class CrossValidation:
         """The folder of the fold's run."""
         return self.folder / self.run_name(place)
 
+    def search_folder(self, place: int) -> Path:
+        """The folder of the fold's own search."""
+        return self.folder / f"{self.run_name(place)}-search"
+
     @property
     def pooled(self) -> Path:
         """Folder of the pooled results."""
@@ -82,16 +90,22 @@ class CrossValidation:
         return (folder / "run.json").is_file() and RunRecord.load(folder).state == "done"
 
 
-def start_crossval(project: Project, folds: Folds, recipe: Recipe, *, name: str | None = None) -> CrossValidation:
+def start_crossval(
+    project: Project, folds: Folds, recipe: Recipe, *, name: str | None = None, search: SearchSettings | None = None
+) -> CrossValidation:
     """Begin a cross-validation, or find the one that is there.
 
-    Without a name it is the newest of the same folds and recipe, finished or not, so that repeating a command goes on
-    where it was; else a new one, ``cv-001`` and so on. Raises MedOptError when the named one has other folds or
-    another recipe, or the name is that of a run.
+    Without a name it is the newest of the same folds, recipe and search, finished or not, so that repeating a command
+    goes on where it was; else a new one, ``cv-001`` and so on. With ``search`` each fold searches its own
+    hyper-parameters (nested). Raises MedOptError when the named one has other folds, another recipe or another search,
+    when the search does not fit the recipe, or the name is that of a run.
     """
+    if search is not None:
+        check_nested(recipe, search)
     if name is None:
         for found in reversed(list_crossvals(project)):
-            if (found / RECIPE).is_file() and Recipe.load(found / RECIPE) == recipe and _hash(found) == folds.hash:
+            same = (found / RECIPE).is_file() and Recipe.load(found / RECIPE) == recipe and _hash(found) == folds.hash
+            if same and _search(found) == search:
                 return open_crossval(project, found.name)
         name = _free_name(project)
     if not is_safe_name(name):
@@ -102,6 +116,7 @@ def start_crossval(project: Project, folds: Folds, recipe: Recipe, *, name: str 
     if (folder / RECORD).is_file():
         there = open_crossval(project, name)
         differs = "folds" if there.folds.hash != folds.hash else "recipe" if there.recipe != recipe else None
+        differs = differs or ("search" if there.search != search else None)
         if differs:
             raise MedOptError(
                 f"the cross-validation {name} was begun with {'other' if differs == 'folds' else 'another'} {differs}",
@@ -111,6 +126,8 @@ def start_crossval(project: Project, folds: Folds, recipe: Recipe, *, name: str 
         return there
     folder.mkdir(parents=True, exist_ok=True)
     recipe.save(folder / RECIPE)
+    if search is not None:
+        search.save(folder / NESTED)
     arguments = {"k": folds.k, "repeats": folds.repeats, "seed": folds.seed, "everything": folds.everything}
     values = {"format": FORMAT, "name": name, "folds": folds.hash, "started": now(), "recipe": recipe.digest()}
     write_json(folder / RECORD, {**values, **arguments})
@@ -133,7 +150,7 @@ def open_crossval(project: Project, name: str) -> CrossValidation:
             expected=f"format {FORMAT}",
         )
     folds = load_folds(project, str(values["folds"]))
-    return CrossValidation(folder, folds, Recipe.load(folder / RECIPE), str(values.get("started", "")))
+    return CrossValidation(folder, folds, Recipe.load(folder / RECIPE), str(values.get("started", "")), _search(folder))
 
 
 def list_crossvals(project: Project) -> list[Path]:
@@ -152,13 +169,22 @@ def train_fold(
 ) -> bool:
     """Train the model of the fold at ``place``, or go on with it; whether it is finished now.
 
-    It learns from the fold's training part and chooses its checkpoint by the fold's validation part; its held-out part
-    is not read.
+    It learns from the fold's training part and chooses its checkpoint by the fold's validation part, and so does the
+    search of a nested cross-validation before it; the held-out part is not read.
     """
     run = f"{crossval.name}/{crossval.run_name(place)}"
     if not crossval.trained(place):
-        train(project, crossval.recipe, run=run, split=crossval.fold(place).split, reporter=reporter, stop=stop)
+        recipe: Recipe | None = crossval.recipe
+        if crossval.search is not None:
+            recipe = search_fold(project, crossval, place, reporter=reporter, stop=stop)
+        if recipe is None:
+            return False
+        train(project, recipe, run=run, split=crossval.fold(place).split, reporter=reporter, stop=stop)
     return crossval.trained(place)
+
+
+def _search(folder: Path) -> SearchSettings | None:
+    return SearchSettings.load(folder / NESTED) if (folder / NESTED).is_file() else None
 
 
 def _hash(folder: Path) -> str:
