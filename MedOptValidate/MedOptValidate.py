@@ -94,6 +94,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui.caseTable.connect("cellClicked(int,int)", self.onCaseClicked)
         ui.modelSelector.connect("activated(int)", self.onModelChosen)
         ui.inputVolumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", runner.chooseVolume)
+        self.views.whenPointsSelected(self.onPointsSelected)
         validator.changed.connect(self.show)
         runner.changed.connect(self.show)
         self.panel.jobs.changed.connect(self.onJobs)
@@ -134,6 +135,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.setParameterNode(None)
         self.removeObservers()
         self.explainWidget.cleanup()
+        self.views.whenPointsSelected(None)
         self.panel.cleanup()
 
     def initializeParameterNode(self):
@@ -185,6 +187,12 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onCaseClicked(self, row, _column):
         """A row was clicked: show that case."""
         self.guarded(lambda: self.validator.select(row))()
+
+    def onPointsSelected(self, seriesIds, places):
+        """Points of a plot were selected: show the case of the first one."""
+        from medopt.scene.plots import selected_labels
+
+        self.guarded(lambda: self.validator.selectPoints(selected_labels(slicer.mrmlScene, seriesIds, places)))()
 
     def onPlotChosen(self, _index):
         """Another plot was chosen while one is shown."""

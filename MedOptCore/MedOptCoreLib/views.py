@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 TABLE_VIEW, PLOT_VIEW = "vtkMRMLTableViewNode", "vtkMRMLPlotViewNode"
+SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
 
 
 class ViewSwitch:
@@ -23,6 +25,8 @@ class ViewSwitch:
     def __init__(self, layoutManager: Any, application: Any, scene: Any) -> None:
         self._layouts, self._application, self._scene = layoutManager, application, scene
         self._earlier: int | None = None
+        self._listener: Callable[[Any, Any], None] | None = None
+        self._heard: list[Any] = []
 
     @property
     def switched(self) -> bool:
@@ -40,6 +44,26 @@ class ViewSwitch:
         self._application.GetSelectionNode().SetActivePlotChartID(node.GetID())
         self._makeRoom(PLOT_VIEW)
         self._application.PropagatePlotChartSelection()
+        self._listen()
+
+    def whenPointsSelected(self, listener: Callable[[Any, Any], None] | None) -> None:
+        """From the next plot on, call ``listener`` with what ``qMRMLPlotView``'s ``dataSelected`` tells of selected
+        points, and let the left mouse button select; None ends it.
+        """
+        for view in self._heard:
+            view.disconnect(SELECTED, self._listener)
+        self._heard, self._listener = [], listener
+
+    def _listen(self) -> None:
+        if self._layouts is None or self._listener is None:
+            return
+        for place in range(self._layouts.plotViewCount):
+            widget = self._layouts.plotWidget(place)
+            view, node = widget.plotView(), widget.mrmlPlotViewNode()
+            if view not in self._heard:
+                view.connect(SELECTED, self._listener)
+                self._heard.append(view)
+                node.SetInteractionMode(node.InteractionModeSelectPoints)
 
     def goBack(self) -> None:
         """Bring the layout back that was there before, unless the user has chosen another one meanwhile."""

@@ -107,6 +107,11 @@ class Validator(Presenter):
         else:
             self.showLine(index)
 
+    def selectPoints(self, labels: list[str]) -> None:
+        """Points of a plot were selected: show the case of the first that has one; other points carry other labels."""
+        rows = [place for label in labels for place, line in enumerate(self.lines) if line.case == label]
+        self.select(rows[0] if rows else None)
+
     def nextWorst(self) -> None:
         """The next case down the table, from the top again at the end."""
         shown = None if self.current is None else self.lines[self.current].case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from medopt.errors import MedOptError
 from medopt.scene.classes import rgb
@@ -118,6 +118,29 @@ def remove_plot(scene: Scene, node: Node) -> None:
     for series in _series_nodes(node):
         _remove_series(scene, series)
     remove_node(scene, node)
+
+
+def selected_labels(scene: Scene, series_ids: Any, places: Any) -> list[str]:
+    """The labels of points that were selected in a plot view, each once, in the order of the series.
+
+    Parameters
+    ----------
+    series_ids : ``vtkStringArray``, ids of the series nodes with selected points
+    places : ``vtkCollection`` of a ``vtkIdTypeArray`` each, the rows of the series' tables
+
+    Both are what ``qMRMLPlotView``'s signal ``dataSelected`` tells. Series without labels have none, and rows that a
+    table does not have any more are passed over.
+    """
+    found: dict[str, None] = {}
+    for number in range(min(series_ids.GetNumberOfValues(), places.GetNumberOfItems())):
+        series, rows = scene.GetNodeByID(series_ids.GetValue(number)), places.GetItemAsObject(number)
+        table = None if series is None else series.GetTableNode()
+        column = None if table is None else table.GetTable().GetColumnByName(series.GetLabelColumnName() or "")
+        if column is None:
+            continue
+        chosen = (rows.GetValue(place) for place in range(rows.GetNumberOfValues()))
+        found |= dict.fromkeys(str(column.GetValue(row)) for row in chosen if row < column.GetNumberOfValues())
+    return list(found)
 
 
 def _series_nodes(node: Node) -> list[Node]:

@@ -180,6 +180,15 @@ def test_plots_of_each_metric_and_of_the_training(validator, validated, mrml):
     assert validator.plotNode(TRAINING_PLOT).GetNumberOfPlotSeriesNodes() == 1
 
 
+def test_a_selected_point_shows_its_case(validator):
+    validator.selectPoints(["not a case", "case-1"])
+    assert validator.lines[validator.current].case == "case-1"
+    validator.selectPoints(["3 cases"])
+    assert validator.lines[validator.current].case == "case-1"
+    validator.selectPoints([])
+    assert validator.lines[validator.current].case == "case-1"
+
+
 def test_jobs_for_the_worker(validator, library, validated, timer):
     folder = str(validated.folder)
     for action in (validator.validate, validator.export, validator.report):

@@ -55,3 +55,47 @@ def test_without_main_window_only_the_selection_changes(headless, mrml, table):
     switch.showTable(table)
     switch.goBack()
     assert headless.application.GetSelectionNode().GetActiveTableID() == table.GetID()
+
+
+class PlotView:
+    """A strict qMRMLPlotView: one signal."""
+
+    def __init__(self):
+        self.listeners = []
+
+    def connect(self, signal, listener):
+        assert signal == "dataSelected(vtkStringArray*,vtkCollection*)"
+        self.listeners.append(listener)
+
+    def disconnect(self, signal, listener):
+        assert signal == "dataSelected(vtkStringArray*,vtkCollection*)"
+        self.listeners.remove(listener)
+
+
+def test_selected_points_are_heard_once_from_the_views_that_show_a_plot(headless, mrml):
+    node = mrml.AddNewNodeByClass("vtkMRMLPlotViewNode", "view")
+    node.SetMappedInLayout(True)
+    chart = mrml.AddNewNodeByClass("vtkMRMLPlotChartNode", "curves")
+    view = PlotView()
+
+    class Widget:
+        plotView = staticmethod(lambda: view)
+        mrmlPlotViewNode = staticmethod(lambda: node)
+
+    layouts = Layouts()
+    layouts.plotViewCount, layouts.plotWidget = 1, lambda _place: Widget
+    switch, heard = ViewSwitch(layouts, headless.application, mrml), []
+
+    def listener(ids, places):
+        heard.append((ids, places))
+
+    switch.whenPointsSelected(listener)
+    assert view.listeners == []
+    switch.showPlot(chart)
+    switch.showPlot(chart)
+    assert view.listeners == [listener]
+    assert node.GetInteractionMode() == node.InteractionModeSelectPoints
+    view.listeners[0]("ids", "places")
+    assert heard == [("ids", "places")]
+    switch.whenPointsSelected(None)
+    assert view.listeners == []

@@ -117,3 +117,29 @@ def test_a_table_that_the_user_deleted_comes_back(scene):
     scene.RemoveNode(series_of(node)["Training"].GetTableNode())
     update_plot(scene, node, chart)
     assert columns_from_table(series_of(node)["Training"].GetTableNode())["Training"] == [1.5, 1.0]
+
+
+def test_selected_points_are_named_by_their_labels(scene):
+    import vtk
+
+    from medopt.scene.plots import selected_labels
+
+    node = plot_from_chart(
+        scene,
+        chart_of(
+            Series("Anterior", [1, 2, 3], [0.5, float("nan"), 0.75], ("case_7", "case_8", "case_9"), "points"),
+            Series("bias", [0, 1], [0.1, 0.1]),
+        ),
+    )
+    ids, places = vtk.vtkStringArray(), vtk.vtkCollection()
+    for name, rows in (("bias", (0,)), ("Anterior", (1, 0, 1, 5))):
+        ids.InsertNextValue(series_of(node)[name].GetID())
+        found = vtk.vtkIdTypeArray()
+        for row in rows:
+            found.InsertNextValue(row)
+        places.AddItem(found)
+    ids.InsertNextValue("no such node")
+    places.AddItem(vtk.vtkIdTypeArray())
+    # the point that is no number has no row, and row 5 is gone
+    assert selected_labels(scene, ids, places) == ["case_9", "case_7"]
+    assert selected_labels(scene, vtk.vtkStringArray(), vtk.vtkCollection()) == []

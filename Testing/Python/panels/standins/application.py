@@ -86,7 +86,9 @@ class MainWindow:
 
 
 class LayoutManager:
-    """Only the number of the layout; which views there are is read from the scene."""
+    """Only the number of the layout; which views there are is read from the scene. No plot view is drawn."""
+
+    plotViewCount = 0
 
     def __init__(self) -> None:
         self.layout = 3
