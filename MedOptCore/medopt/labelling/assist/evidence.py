@@ -40,7 +40,7 @@ class Trust:
     lock: float = 3.0
     softness: float = 1.5
     margin: float = 1.0
-    reach: float = 1.6
+    reach: float = 1.4
     share: float = 0.5
     coupling: float = 8.0
     stiffness: float = 0.5
