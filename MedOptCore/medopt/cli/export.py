@@ -21,6 +21,9 @@ def command(
     cases: Annotated[
         int, typer.Option(min=1, help="How many held-out cases must prove that the model gives the same.")
     ] = 5,
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="Also write the model as one file, PROJECT/models/NAME.zip.")
+    ] = False,
     job: JobOption = None,
     events: EventsOption = Events.text,
 ) -> None:
@@ -34,10 +37,14 @@ def command(
       medopt export hippocampus --name hippocampus-1
     """
     from medopt.compression import export_run
+    from medopt.compression.package_folder import zip_package
     from medopt.project import Project
 
     with working("export", project, events=events, job=job) as work:
         opened = Project.open(project)
         folder = run_folder(opened.folder, run)
         model = export_run(opened, folder.name, name=name, cases=cases, reporter=work.reporter)
+        if as_zip:
+            model = zip_package(model)
+            work.reporter.emit("result", title="zip file", path=model)
         work.reporter.emit("message", level="info", text=f"Run it with: medopt predict {model} SCANS --output FOLDER")

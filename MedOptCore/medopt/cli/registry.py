@@ -43,6 +43,7 @@ from medopt.cli import (
     teach,
     train,
     validate,
+    windows,
 )
 
 DATA, LABEL, MODEL, REST = "Data", "Labelling", "Model", "Around it"
@@ -88,6 +89,7 @@ COMMANDS = (
     Command("distill", distill.command, MODEL),
     Command("export", export.command, MODEL),
     Command("quantize", quantize.command, MODEL),
+    Command("windows", windows.command, MODEL),
     Command("predict", predict.command, MODEL),
     Command("status", status.command, REST),
     Command("jobs", jobs.make_group(), REST),

@@ -21,9 +21,9 @@ from medopt.inference import Model, load_model
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.inference.sliding import cut
 from medopt.preprocess import Pipeline
-from medopt.project import Project, load_split
+from medopt.project import Project, Split, load_split
 from medopt.tasks import Label
-from medopt.training.run import describe_run, load_network, open_run
+from medopt.training.run import describe_run, division_of, load_network, open_run
 
 WEIGHTS = "model.onnx"
 
@@ -49,7 +49,7 @@ def export_run(
     target = inside(project.models_folder, name)
     network, recipe, record = load_network(folder, weights)
     description = describe_run(folder, name)
-    held_out = _held_out(project, cases)
+    held_out = _held_out(division_of(folder) or load_split(project), cases)
     with new_package(target) as building:
         listener.emit("message", level="info", text="Writing the ONNX file")
         facts = write_onnx(
@@ -64,7 +64,7 @@ def export_run(
             "file": WEIGHTS,
             "sha256": file_sha256(building / WEIGHTS),
             "onnx": facts,
-            "run": record.name,
+            "run": folder.relative_to(project.runs_folder).as_posix(),
             "weights": weights,
             "versions": record.versions,
             "validation": _figures(folder),
@@ -99,8 +99,7 @@ def export_run(
     return target
 
 
-def _held_out(project: Project, number: int) -> list[str]:
-    split = load_split(project)
+def _held_out(split: Split, number: int) -> list[str]:
     return [*split.test, *split.validation][:number]
 
 

@@ -27,6 +27,7 @@ def new_package(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
+        building.chmod(0o755)  # temporary folders are for their owner alone
     except OSError as error:
         raise unwritable(target, error) from error
     try:

@@ -24,8 +24,8 @@ from medopt.files import file_sha256, inside, write_json, write_text
 from medopt.inference import ModelDescription, load_model
 from medopt.inference.package_files import METADATA, check_weights, read_section
 from medopt.project import Project, Split, load_split
-from medopt.project.splitting import open_test
-from medopt.training.run import RunRecord
+from medopt.project.splitting import open_test, split_path
+from medopt.training.run import RunRecord, division_of
 
 WEIGHTS = "model.onnx"
 
@@ -77,7 +77,7 @@ def quantize_package(
     section = read_section(source, source)
     file = check_weights(source, section)
     before = load_model(source)
-    split = _split_of(project, section)
+    split = split_of_model(project, section)
     name = name or f"{source.name}-{'int8' if settings.bits == 8 else 'fp16'}"
     target = inside(project.models_folder, name)
     if target == source.resolve():
@@ -117,10 +117,10 @@ def quantize_package(
     return target
 
 
-def _split_of(project: Project, section: dict[str, Any]) -> Split:
+def split_of_model(project: Project, section: dict[str, Any]) -> Split:
     """The split whose training part the model learned from; held-out cases are then held out from it, too."""
-    split = load_split(project)
-    folder = project.runs_folder / str(section.get("run", ""))
+    folder = inside(project.runs_folder, str(section.get("run", "")))
+    split = division_of(folder) or load_split(project)
     if (folder / "run.json").is_file() and (used := RunRecord.load(folder).split.get("hash")) != split.hash:
         raise MedOptError(
             "the model was trained on another split, so held-out cases may have been seen in training",
@@ -178,7 +178,9 @@ def _evenly(cases: Sequence[str], number: int) -> list[str]:
 
 
 def _held_out(project: Project, split: Split, number: int | None, name: str) -> list[str]:
-    test = open_test(project, f"comparison of {name} with the model it was made of")
+    test = split.test
+    if split_path(project).is_file() and set(test) & set(load_split(project).test):
+        open_test(project, f"comparison of {name} with the model it was made of")
     cases = [case for case in (*test, *split.validation) if project.label_path(case)]
     return cases[:number] if number is not None else [case for case in cases if case in test] or cases
 
