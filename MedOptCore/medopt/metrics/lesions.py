@@ -71,10 +71,12 @@ def lesion_precision(counts: LesionCounts) -> float | None:
 
 def _covered(mask: NDArray, other: NDArray, overlap: float) -> tuple[int, int]:
     """Lesions of ``mask``, and how many of them lie in ``other`` enough."""
-    lesions, number = label(mask != 0, structure=generate_binary_structure(3, 3))
+    here = np.asarray(mask, bool)
+    lesions, number = label(here, structure=generate_binary_structure(3, 3))
     if not number:
         return 0, 0
-    inside = lesions[mask != 0]  # only the voxels of the mask, which are few
+    places = np.flatnonzero(here)  # only the voxels of the mask, which are few
+    inside, hit = lesions.ravel()[places], np.asarray(other, bool).ravel()[places]
     size = np.bincount(inside, minlength=number + 1)[1:]
-    shared = np.bincount(inside[other[mask != 0] != 0], minlength=number + 1)[1:]
+    shared = np.bincount(inside[hit], minlength=number + 1)[1:]
     return number, int((shared >= overlap * size * (1 - 1e-12)).sum())
