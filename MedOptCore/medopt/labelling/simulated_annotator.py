@@ -141,7 +141,7 @@ class SimulatedAnnotator:
         strokes: dict[int, list[list[int]]] = {}
         given_up: set[tuple[int, ...]] = set()
         while clicks < most and failed < PATIENCE and self.missing(result) > 0:
-            click = self._next_click(result, given_up)
+            click = self.next_click(result, given_up)
             if click is None:
                 break
             clicks += 1
@@ -166,7 +166,7 @@ class SimulatedAnnotator:
         result[after] = value
         return result
 
-    def _next_click(
+    def next_click(
         self, labels: Labels, given_up: set[tuple[int, ...]]
     ) -> tuple[int, bool, tuple[int, int, int]] | None:
         """Class, whether it is added, and the voxel; None when every wrong part was given up."""

@@ -39,8 +39,8 @@ class Trust:
     mask: float = 0.5
     lock: float = 3.0
     softness: float = 1.5
-    margin: float = 1.0
-    reach: float = 1.4
+    margin: float = 1.5
+    reach: float = 1.5
     share: float = 0.5
     coupling: float = 8.0
     stiffness: float = 0.5
