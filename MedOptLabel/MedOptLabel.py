@@ -199,7 +199,9 @@ class MedOptLabelTest(ScriptedLoadableModuleTest):
                 self.test_paintWithAnEffect,
                 self.test_classifyCases,
                 self.test_boxCases,
+                self.test_proposalsAndHistory,
                 self.test_importAsJob,
+                self.test_teachSection,
             ),
         )
         self.delayDisplay("MedOptLabel: tests passed")
@@ -233,3 +235,15 @@ class MedOptLabelTest(ScriptedLoadableModuleTest):
         from MedOptLabelLib.self_test import importAsJob
 
         importAsJob(slicer.util.getModuleWidget("MedOptLabel"))
+
+    def test_proposalsAndHistory(self):
+        """Proposals accepted, corrected and rejected; an earlier version restored."""
+        from MedOptLabelLib.self_test import proposalsAndHistory
+
+        proposalsAndHistory(slicer.util.getModuleWidget("MedOptLabel"))
+
+    def test_teachSection(self):
+        """A core set by a process of its own, and a round begun and stopped; needs the worker's packages."""
+        from MedOptLabelLib.self_test import teachSection
+
+        teachSection(slicer.util.getModuleWidget("MedOptLabel"))

@@ -72,7 +72,7 @@ class ViewSwitch:
         self._earlier = None
 
     def _makeRoom(self, viewClass: str) -> None:
-        if self._layouts is None or self._hasView(viewClass):
+        if self._layouts is None or self._hasView(viewClass) or self._layouts.layout == self._ours():
             return
         self._earlier = self._layouts.layout
         self._layouts.setLayout(self._ours())

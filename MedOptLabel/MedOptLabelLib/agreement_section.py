@@ -33,7 +33,7 @@ class AgreementSection(JobReport):
     def cells(self) -> list[list[str]]:
         """Rows of the figures: annotators, class, measure, value with its interval, cases."""
         return [
-            [*(row.get(name, "") for name in ("annotators", "class", "measure")), _interval(row), row.get("cases", "")]
+            [row.get("annotators", ""), row.get("class", ""), _title(row), _interval(row), row.get("cases", "")]
             for row in self.tables[SUMMARY]
         ]
 
@@ -42,7 +42,7 @@ class AgreementSection(JobReport):
         found = []
         for row in self._worst():
             who, value = f"{row['first']} – {row['second']}", number(_number(row["value"]))
-            found.append([row["case"], who, row["class"], row["measure"], value])
+            found.append([row["case"], who, row["class"], _title(row), value])
         return found
 
     def caseOf(self, row: int) -> str | None:
@@ -67,6 +67,13 @@ class AgreementSection(JobReport):
         """How the button looks."""
         tip = _("Compare the last label of each annotator in the cases that several of them labelled.")
         return {"agreementButton": ButtonState(self.missing, tip)}
+
+
+def _title(row: dict[str, str]) -> str:
+    """The measure as people call it."""
+    from medopt.labelling.agreement import MEASURES
+
+    return MEASURES.get(row.get("measure", ""), row.get("measure", ""))
 
 
 def _number(text: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from medopt.errors import MedOptError
@@ -98,6 +99,10 @@ class CoreSetSection(JobPresenter):
     def caseOf(self, row: int) -> str | None:
         """The case in a row of the table."""
         return self.ids[row] if 0 <= row < len(self.ids) else None
+
+    def caseAmong(self, names: Iterable[str]) -> str | None:
+        """The first of ``names`` that is a case, such as the label of a point of the chart."""
+        return next((name for name in names if name in self._cases), None)
 
     def toggle(self) -> None:
         """Put the selected case in, or take it out. MedOptError for a case that a model must not learn from."""

@@ -17,11 +17,15 @@ class CoreSetWidget:
     ui : the named widgets
     section : the presenter
     session : shows cases, marks those of the core set, and knows which one is selected in the table of cases
+    scene : a ``vtkMRMLScene``
     views : brings the chart into a view
     guarded : makes a function that shows the errors of another
     """
 
-    def __init__(self, ui: Any, section: CoreSetSection, session: LabelSession, views: Any, guarded: Guard) -> None:
+    def __init__(
+        self, ui: Any, section: CoreSetSection, session: LabelSession, scene: Any, views: Any, guarded: Guard
+    ) -> None:
+        self._scene = scene
         self.ui, self._section, self._session, self._views, self._guarded = ui, section, session, views, guarded
         actions = {
             "coreSetButton": section.choose,
@@ -33,6 +37,7 @@ class CoreSetWidget:
         ui.coreCountSpinBox.connect("valueChanged(double)", lambda value: section.setCount(round(value)))
         ui.coreTable.connect("itemSelectionChanged()", self._onRow)
         ui.coreTable.connect("cellDoubleClicked(int,int)", self._onOpen)
+        views.whenPointsSelected(self._onPoints)
         section.changed.connect(self.show)
         session.changed.connect(self._onSession)
         session.labelSaved.connect(section.noteLabel)
@@ -45,6 +50,14 @@ class CoreSetWidget:
         node = self._section.node()
         if node is not None:
             self._views.showPlot(node)
+
+    def _onPoints(self, seriesIds: Any, places: Any) -> None:
+        """Points of the chart were selected: the first one's case is the selected case."""
+        from medopt.scene.plots import selected_labels
+
+        case = self._section.caseAmong(selected_labels(self._scene, seriesIds, places))
+        if case is not None:
+            self._session.select(case)
 
     def _onRow(self) -> None:
         case = self._section.caseOf(self.ui.coreTable.currentRow())
@@ -75,3 +88,7 @@ class CoreSetWidget:
         ui.coreLabel.text = section.text
         ui.coreLabel.setVisible(bool(section.text))
         applyButtons(ui, section.buttons())
+
+    def cleanup(self) -> None:
+        """Listen to plots no more."""
+        self._views.whenPointsSelected(None)

@@ -49,7 +49,7 @@ class JobSections:
         self.history = LabelHistory(scene, session)
         self.agreement, self.labelErrors = AgreementSection(jobs), LabelErrorsSection(jobs)
         self.coreViews, self.teachViews = createViews(), createViews()
-        self._choosing = CoreSetWidget(ui, self.coreSet, session, self.coreViews, guarded)
+        self._choosing = CoreSetWidget(ui, self.coreSet, session, scene, self.coreViews, guarded)
         self._teaching = TeachWidget(ui, self.teach, self.rounds, self.blind, self.teachViews, guarded)
         self._more = MoreWidget(ui, self.history, self.agreement, self.labelErrors, session, self._jump, guarded)
         session.labelSaved.connect(self._onSaved)
@@ -88,5 +88,6 @@ class JobSections:
             section.show()
 
     def cleanup(self) -> None:
-        """Take what was shown beside the label out of the scene."""
+        """Take what was shown beside the label out of the scene, and listen to plots no more."""
         self.history.close()
+        self._choosing.cleanup()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from MedOptCoreLib.packages import lightPackages
+from MedOptCoreLib.packages import lightPackages, workerPackages
 from MedOptCoreLib.self_testing import makeImage, makeLabel, paint, requirePackages, temporaryProject, waitFor
 
 
@@ -174,6 +174,96 @@ def boxCases(widget: Any) -> None:
         assert ui.boxTable.rowCount == 2
         slicer.mrmlScene.Clear(False)
         assert len(project.read_label("case-1")) == 2, "closing the scene saves"
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def proposalsAndHistory(widget: Any) -> None:
+    """Accept a proposal, correct one, reject one; browse the versions of a label and restore the first."""
+    import slicer
+
+    from medopt.labelling.blind import BlindSettings, save_blind
+    from medopt.scene import marked_nodes
+    from MedOptLabelLib.label_history import ROLE as VERSION
+    from MedOptLabelLib.proposal_view import ROLE as PROPOSAL
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=3) as project:
+        session, ui = widget.session, widget.ui
+        save_blind(project, BlindSettings(share=0.0))
+        for number in range(3):
+            project.save_proposal(f"case-{number}", makeLabel(number), model="round-001", confidence=0.9, round=1)
+        session.reload()
+        widget.enter()
+        ui.nextButton.click()
+        ui.showProposalCheck.checked = True
+        assert len(marked_nodes(slicer.mrmlScene, role=PROPOSAL)) == 1
+        assert ui.acceptButton.text == "Accept proposal and next (A)"
+        ui.acceptButton.click()
+        _same(project.read_label("case-0").array, makeLabel(0).array)
+        assert project.label_history("case-0")[0].edits.as_is
+        paint(session.editor.segmentationNode, session.editor.volumeNode, makeLabel(3))
+        ui.saveButton.click()
+        paint(session.editor.segmentationNode, session.editor.volumeNode, makeLabel(2))
+        ui.saveButton.click()
+        ui.historyTable.selectRow(1)
+        ui.showVersionCheck.checked = True
+        assert len(marked_nodes(slicer.mrmlScene, role=VERSION)) == 1
+        assert ui.restoreButton.enabled, ui.restoreButton.toolTip
+        ui.restoreButton.click()
+        _same(project.read_label("case-1").array, makeLabel(3).array)
+        _same(session.editor.read().array, makeLabel(3).array)
+        assert ui.historyTable.rowCount == 3
+        ui.acceptButton.click()
+        assert session.current == "case-2"
+        assert marked_nodes(slicer.mrmlScene, role=VERSION) == []
+        ui.rejectButton.click()
+        assert project.proposal("case-2").rejected
+        assert not session.editor.read().array.any()
+        for check in (ui.showProposalCheck, ui.showVersionCheck):
+            check.checked = False
+        widget.exit()
+    slicer.mrmlScene.Clear(False)
+
+
+def teachSection(widget: Any, seconds: float = 120) -> None:
+    """The sections Teach and Core set: what they ask for, a round begun and stopped at once, a chart, the layout."""
+    import slicer
+
+    requirePackages(lightPackages())
+    slicer.mrmlScene.Clear(False)
+    with temporaryProject(widget, cases=5, labelled=2) as project:
+        ui, jobs = widget.ui, widget.panel.jobs
+        widget.enter()
+        assert not ui.teachButton.enabled
+        assert "3 or more" in ui.teachButton.toolTip
+        ui.nextButton.click()
+        paint(widget.session.editor.segmentationNode, widget.session.editor.volumeNode, makeLabel(2))
+        ui.acceptButton.click()
+        assert "3 labelled" in ui.teachLabel.text
+        requirePackages(workerPackages())
+        assert ui.teachButton.enabled, ui.teachButton.toolTip
+        ui.teachButton.click()
+        assert ui.teachButton.text == "Stop"
+        ui.teachButton.click()
+        assert waitFor(lambda: not jobs.busy, seconds), jobs.log()
+        assert jobs.status.state in ("stopped", "done"), jobs.log()
+        ui.coreSetButton.click()
+        assert waitFor(lambda: not jobs.busy, seconds), jobs.log()
+        assert jobs.status.state == "done", jobs.log()
+        assert ui.coreTable.rowCount == len(widget.jobSections.coreSet.ids) > 0
+        case = ui.coreTable.item(0, 0).text()
+        ui.coreTable.selectRow(0)
+        ui.coreToggleButton.click()
+        assert case not in widget.jobSections.coreSet.ids
+        layouts = slicer.app.layoutManager()
+        before = None if layouts is None else layouts.layout
+        ui.coreChartButton.click()
+        assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLPlotChartNode") == 1
+        widget.jobSections.coreViews.goBack()
+        assert layouts is None or layouts.layout == before
+        assert project.case("case-2").labelled
         widget.exit()
     slicer.mrmlScene.Clear(False)
 

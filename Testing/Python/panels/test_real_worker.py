@@ -108,3 +108,12 @@ def test_from_labels_to_a_model_that_segments_a_volume(application):
         overlap = 2 * ((label.array > 0) & (wanted > 0)).sum() / ((label.array > 0).sum() + (wanted > 0).sum())
         assert overlap > 0.8
     assert app.errors == []
+
+
+@pytest.mark.long
+def test_a_core_set_is_chosen_and_a_round_begun_and_stopped_by_the_worker(application):
+    from MedOptLabelLib.self_test import teachSection
+
+    app = application(window=True)
+    teachSection(app.open("MedOptLabel"))
+    assert app.errors == []

@@ -50,6 +50,15 @@ def test_a_layout_that_the_user_chose_meanwhile_stays(headless, mrml):
     assert layouts.layout == 4
 
 
+def test_another_chart_in_the_layout_of_this_choice_leaves_the_way_back(headless, mrml):
+    layouts = Layouts()
+    switch = ViewSwitch(layouts, headless.application, mrml)
+    for name in ("first", "second"):
+        switch.showPlot(mrml.AddNewNodeByClass("vtkMRMLPlotChartNode", name))
+    switch.goBack()
+    assert layouts.layout == 3
+
+
 def test_without_main_window_only_the_selection_changes(headless, mrml, table):
     switch = ViewSwitch(None, headless.application, mrml)
     switch.showTable(table)

@@ -85,6 +85,7 @@ def test_at_most_one_button_is_emphasised(app, project):
         ("MedOptLabel", "labelTwoCases"),
         ("MedOptLabel", "classifyCases"),
         ("MedOptLabel", "boxCases"),
+        ("MedOptLabel", "proposalsAndHistory"),
         ("MedOptTrain", "curvesOfARun"),
         ("MedOptTrain", "preprocessingPreview"),
         ("MedOptTrain", "augmentationGrid"),
