@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument
-from medopt.cli.prune import DeviceOption, NameOption, SettingsOption, ThreadsOption, TimeOption
-from medopt.cli.recipes import change_field, minutes_of
+from medopt.cli.prune import DeviceOption, NameOption, SettingsOption, ThreadsOption, TimeOption, complete
+from medopt.cli.recipes import minutes_of
 from medopt.cli.work import working
 
 
@@ -83,8 +83,6 @@ def command(
         values["tuning"] = {"minutes": minutes_of(time), "rate": 1.0 if student is None else 0.5}
     elif student is not None:
         values["tuning"] = {"rate": 0.5}
-    for change in settings or ():
-        change_field(values, change)
     with working("distill", project, events=events, job=job) as work:
         from medopt.compression.distill.run import distill_run
         from medopt.compression.run import Means
@@ -95,7 +93,7 @@ def command(
         folder = distill_run(
             Project.open(project),
             tuple(teachers or ()),
-            DistillSettings.parse(values, "distill"),
+            complete(DistillSettings, values, settings or (), "distill"),
             student=student,
             recipe=None if recipe is None else Recipe.load(recipe),
             name=name,

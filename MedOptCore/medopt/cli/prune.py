@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -11,6 +12,9 @@ from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument,
 from medopt.cli.recipes import change_field, minutes_of
 from medopt.cli.runs import run_folder
 from medopt.cli.work import working
+from medopt.settings import Settings
+
+S = TypeVar("S", bound=Settings)
 
 
 class Cost(str, Enum):
@@ -48,6 +52,14 @@ DeviceOption = Annotated[
 ThreadsOption = Annotated[
     int | None, typer.Option(min=1, help="CPU threads of the network. By default all cores.", show_default=False)
 ]
+
+
+def complete(kind: type[S], typed: dict[str, Any], changes: Sequence[str], name: str) -> S:
+    """Settings of a step from the options that were typed, then from ``FIELD=VALUE`` changes."""
+    values = kind.parse(typed, name).model_dump(mode="json")
+    for change in changes:
+        change_field(values, change)
+    return kind.parse(values, name)
 
 
 def command(
@@ -99,19 +111,24 @@ def command(
         values["teaching"] = {}
     if time is not None:
         values["tuning"] = {"minutes": minutes_of(time)}
-    for change in settings or ():
-        change_field(values, change)
     with working("prune", project, events=events, job=job) as work:
         from medopt.compression.run import Means, prune_run
         from medopt.compression.settings import ControlSettings, PruneSettings, SparsifySettings
         from medopt.project import Project
 
-        kind = ControlSettings if control else SparsifySettings if zeros else PruneSettings
+        changes = settings or ()
+        chosen: ControlSettings | SparsifySettings | PruneSettings
+        if control:
+            chosen = complete(ControlSettings, values, changes, "prune")
+        elif zeros:
+            chosen = complete(SparsifySettings, values, changes, "prune")
+        else:
+            chosen = complete(PruneSettings, values, changes, "prune")
         opened = Project.open(project)
         folder = prune_run(
             opened,
             run_folder(opened.folder, run).name,
-            kind.parse(values, "prune"),
+            chosen,
             name=name,
             means=Means(device, threads, work.reporter, work.stop.polling()),
         )

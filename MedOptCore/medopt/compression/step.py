@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -120,7 +121,7 @@ def open_parent(project: Project, run: str | None) -> Parent:
 def begin_step(project: Project, name: str, record: StepRecord) -> Path:
     """The folder of the step's run; its record is written, or found to say the same.
 
-    Raises MedOptError when the name is taken by another run, or by a step with other settings.
+    Raises MedOptError when the name is taken by another run, or by a step with other settings that was trained.
     """
     if not all(is_safe_name(part) for part in Path(name).parts):
         raise MedOptError("not a name", expected="letters, digits, - and _, at most 64", found=name)
@@ -128,7 +129,11 @@ def begin_step(project: Project, name: str, record: StepRecord) -> Path:
     if (folder / COMPRESSION).is_file():
         there = StepRecord.load(folder)
         wished = replace(there, **{f: getattr(record, f) for f in ("step", "parent", "sha256", "settings", "teachers")})
-        if wished != there:
+        if wished != there and not (folder / "run.json").is_file():  # nothing was trained
+            shutil.rmtree(folder)
+            folder.mkdir()
+            record.save(folder)
+        elif wished != there:
             raise MedOptError(
                 "a run of this name was made with other settings",
                 where=name,

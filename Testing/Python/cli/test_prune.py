@@ -18,7 +18,7 @@ def run(project):
 
 
 def test_prune_hands_on_what_was_typed(medopt, project, run, stand_in):
-    calls = stand_in("medopt.compression.run", prune_run=run)
+    calls = stand_in("medopt.compression.run", prune_run=run, Means=None)
     typed = ("--remove", "0.6", "--of", "parameters", "--rounds", "3", "--teach", "--time", "30s", "--name", "small")
     answer = medopt("prune", project.folder, *typed, "--set", "least_share=0.3")
     assert answer.exit_code == 0, answer.output
@@ -34,7 +34,7 @@ def test_prune_hands_on_what_was_typed(medopt, project, run, stand_in):
 
 
 def test_zeros_and_controls_are_steps_of_their_own(medopt, project, run, stand_in):
-    calls = stand_in("medopt.compression.run", prune_run=run)
+    calls = stand_in("medopt.compression.run", prune_run=run, Means=None)
     assert medopt("prune", project.folder, "--zeros", "--set", "scope=layer").exit_code == 0
     assert medopt("prune", project.folder, "--control", "--time", "2m").exit_code == 0
     first, second = (call[0][2] for call in calls["prune_run"])
@@ -44,6 +44,7 @@ def test_zeros_and_controls_are_steps_of_their_own(medopt, project, run, stand_i
 
 
 def test_distill_hands_on_what_was_typed(medopt, project, run, stand_in):
+    stand_in("medopt.compression.run", Means=None)
     calls = stand_in("medopt.compression.distill.run", distill_run=run)
     typed = ("--teacher", "cv-001", "--teacher", "run-001", "--width", "0.25", "--norm", "batch", "--unlabelled", "2")
     answer = medopt("distill", project.folder, *typed, "--set", "teaching.features=10")

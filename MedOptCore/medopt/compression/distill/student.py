@@ -44,4 +44,4 @@ def narrower(network: NetworkSettings, width: float, multiple: int) -> NetworkSe
 
 
 def _rounded(features: float, multiple: int) -> int:
-    return max(multiple, round(features / multiple) * multiple)
+    return max(multiple, int(features / multiple + 0.5) * multiple)

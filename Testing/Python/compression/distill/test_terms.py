@@ -63,7 +63,7 @@ def test_the_same_answers_have_no_difference_and_no_gradient() -> None:
     yes = torch.sigmoid(logits.detach() / 3)
     total = class_divergence(logits, taught, 3.0, 1.0) + heat_divergence(logits, yes, 3.0)
     total = total + attention_difference(logits, logits.detach()) + box_difference(logits, logits.detach(), yes)
-    assert float(total) == pytest.approx(0, abs=1e-5)
+    assert float(total.detach()) == pytest.approx(0, abs=1e-5)
     (gradient,) = torch.autograd.grad(total, logits)
     assert float(gradient.abs().max()) < 1e-5
 
