@@ -28,7 +28,7 @@ CAPTION = 22.0
 """Height of the line above a pair of pictures."""
 LEGEND = 60.0
 """Height of the colour legend."""
-VEIL = 0.6
+VEIL = 0.5
 """Opacity of the map where it is largest, so that the image can still be seen."""
 
 

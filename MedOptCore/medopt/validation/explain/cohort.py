@@ -133,9 +133,8 @@ def _explain_case(
         image = project.read_image(case)
         reference = project.read_label(case) if regions is None else read_region(Path(regions), case)
         prepared = explainer.prepare(image)
-        targets, missing = explainer.targets(prepared)
-        nothing = [LeftOut(case, reason) for reason in missing.values()]
-        for index, target in targets.items():
+        nothing = [LeftOut(case, reason) for reason in prepared.nothing.values()]
+        for index, target in prepared.targets.items():
             info = explainer.description.classes[index]
             values = explainer.map_on_image(prepared, target)
             region = region_of(reference, info.value if regions is None else None, image.geometry)
@@ -188,7 +187,7 @@ def _compare(
         except MedOptError:
             continue  # told when its map was made
         subject = project.case(case).subject
-        targets, _ = explainer.targets(prepared)
+        targets = prepared.targets
         trained = {index: explainer.map_on_grid(prepared, target) for index, target in targets.items()}
         for step, network in explainer.random_networks(fresh):
             for index, target in targets.items():

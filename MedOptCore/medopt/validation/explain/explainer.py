@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,19 +26,21 @@ from medopt.validation.explain.windows import Windows
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """An image as the network sees it, and what it says of it.
+    """An image as the network sees it, and what of its answer is explained.
 
     Parameters
     ----------
     windows : of the prepared image
     grid, original : of the prepared image, and of the image as it was read
-    scores : of the task, see ``image_scores``
+    targets : what is explained of it, by place of the class
+    nothing : classes of which nothing can be explained, with the reason
     """
 
     windows: Windows
     grid: Geometry
     original: Geometry
-    scores: NDArray[np.float32]
+    targets: Mapping[int, Target]
+    nothing: Mapping[str, str]
 
 
 class Explainer:
@@ -88,20 +90,7 @@ class Explainer:
         with image_scores(
             volume, runtime, self._task, patch=wanted.patch, divisor=wanted.divisor, overlap=overlap
         ) as scores:
-            return Prepared(windows, prepared.geometry, image.geometry, np.array(scores))
-
-    def targets(self, image: Prepared) -> tuple[dict[int, Target], dict[str, str]]:
-        """What is explained of an image, by place of the class; and names of classes of which nothing can be, with
-        the reason.
-        """
-        found: dict[int, Target] = {}
-        nothing: dict[str, str] = {}
-        for index in self._wanted(image.scores):
-            try:
-                found[index] = find_target(image.scores, self.description, index, self.settings.peak)
-            except MedOptError as error:
-                nothing[self.description.classes[index].name] = str(error)
-        return found, nothing
+            return Prepared(windows, prepared.geometry, image.geometry, *self._targets(scores))
 
     def map_on_grid(self, image: Prepared, target: Target, module: nn.Module | None = None) -> NDArray[np.float32]:
         """(k, j, i) float32 on the prepared grid, 0 and above; of another network of the same build when given."""
@@ -123,6 +112,16 @@ class Explainer:
         for number, step in enumerate(randomised(self._network.module, fresh), 1):
             if self.settings.method != "occlusion" or number == last:
                 yield step
+
+    def _targets(self, scores: NDArray[np.float32]) -> tuple[dict[int, Target], dict[str, str]]:
+        found: dict[int, Target] = {}
+        nothing: dict[str, str] = {}
+        for index in self._wanted(scores):
+            try:
+                found[index] = find_target(scores, self.description, index, self.settings.peak)
+            except MedOptError as error:
+                nothing[self.description.classes[index].name] = str(error)
+        return found, nothing
 
     def _wanted(self, scores: NDArray[np.float32]) -> Sequence[int]:
         names = [info.name for info in self.description.classes]

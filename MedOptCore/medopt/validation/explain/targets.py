@@ -22,12 +22,12 @@ class Target:
     Parameters
     ----------
     channel : of the network's output
-    cells : (k, j, i) float32, a weight for each cell of the output on the prepared grid; None when the network
+    cells : (k, j, i) of the output on the prepared grid, a number each: how often it counts; None when the network
         answers for the image as a whole
     """
 
     channel: int
-    cells: NDArray[np.float32] | None = None
+    cells: NDArray | None = None
 
 
 def find_target(scores: NDArray, description: ModelDescription, index: int, peak: int = 1) -> Target:
@@ -41,15 +41,15 @@ def find_target(scores: NDArray, description: ModelDescription, index: int, peak
     if description.task == "classification":
         return Target(index)
     if description.task == "segmentation":
-        found = (scores.argmax(axis=0) == index + 1).astype(np.float32)
+        found = scores.argmax(axis=0) == index + 1
         if not found.any():
             raise MedOptError(f"the model finds no {name} in this image, so there is nothing to explain")
         return Target(index + 1, found)
     return Target(index, _peak(scores, description, index, peak))
 
 
-def _peak(scores: NDArray, description: ModelDescription, index: int, peak: int) -> NDArray[np.float32]:
-    """One at the cell of the wanted box's centre, else zero."""
+def _peak(scores: NDArray, description: ModelDescription, index: int, peak: int) -> NDArray[np.bool_]:
+    """True at the cell of the wanted box's centre."""
     dims, classes = description.dims, len(description.classes)
     one_class = np.concatenate([scores[index : index + 1], scores[classes:]])
     # without sizes and offsets a box lies on the middle of its cell
@@ -63,6 +63,6 @@ def _peak(scores: NDArray, description: ModelDescription, index: int, peak: int)
         )
     middle = corners[peak - 1].mean(axis=0)
     cell = np.rint((middle + 0.5) / np.asarray(description.stride) - 0.5).astype(int)
-    result = np.zeros(scores.shape[1:], np.float32)
-    result[tuple(cell)] = 1
+    result = np.zeros(scores.shape[1:], bool)
+    result[tuple(cell)] = True
     return result

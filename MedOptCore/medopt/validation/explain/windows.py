@@ -68,7 +68,7 @@ class Windows:
             count[inside] += 1
         return count
 
-    def share(self, corner: Triple, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+    def share(self, corner: Triple, wanted: NDArray) -> NDArray[np.float32]:
         """The part of ``wanted`` (a weight a cell of the whole output) that the window at ``corner`` answers for,
         (*cells of the window); each cell's weight is divided among the windows that see it.
         """

@@ -11,7 +11,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from medopt.errors import MedOptError  # noqa: E402
-from medopt.io import read_image  # noqa: E402
+from medopt.image import Boxes, Image  # noqa: E402
+from medopt.io import read_image, write_image  # noqa: E402
+from medopt.io.markups import NamedBox, write_markup_boxes  # noqa: E402
 from medopt.project import load_split, make_split  # noqa: E402
 from medopt.project.splitting import list_openings  # noqa: E402
 from medopt.training.run import describe_run, load_network  # noqa: E402
@@ -94,6 +96,27 @@ def test_a_user_may_stop_and_go_on(finished_project):
     assert len(list(folder_of(finished_project).glob("cases/*.json"))) == 1
     assert not (folder_of(finished_project) / "explanation.json").exists()
     assert len(explain_run(finished_project, "run-001", settings=settings).maps) == 4
+
+
+def test_regions_of_a_folder_take_the_place_of_labels(finished_project, tmp_path):
+    """As for a classification, whose labels tell none: label maps and boxes by case, every label counts."""
+    first, second = load_split(finished_project).test
+    region = np.zeros(finished_project.read_image(first).geometry.shape, np.uint8)
+    region[2:6, 3:9, 4:8] = 9
+    write_image(Image(region[None], finished_project.read_image(first).geometry), tmp_path / f"{first}.nrrd")
+    geometry = finished_project.read_image(second).geometry
+    boxes = Boxes.from_index([[[1.5, 2.5, 3.5], [5.5, 8.5, 7.5]]], [1], geometry)
+    write_markup_boxes([NamedBox.of(boxes.boxes[0], "Finding", "#ff0000")], tmp_path / f"{second}.mrk.json")
+    settings = ExplainSettings(layer=LAYER, sanity_cases=0)
+    found = explain_run(finished_project, "run-001", settings=settings, regions=tmp_path)
+    shares = {one.case: one.pointed.region for one in found.maps}
+    assert shares[first] == pytest.approx((region > 0).mean())
+    assert shares[second] == pytest.approx(4 * 6 * 4 / np.prod(geometry.shape))
+    (tmp_path / f"{second}.mrk.json").unlink()
+    again = explain_run(finished_project, "run-001", settings=settings, regions=tmp_path)
+    assert {one.case for one in again.maps if one.pointed is None} == {second}
+    with pytest.raises(MedOptError, match="folder of regions is missing"):
+        explain_run(finished_project, "run-001", settings=settings, regions=tmp_path / "none")
 
 
 def test_bad_input_is_told(finished_project):

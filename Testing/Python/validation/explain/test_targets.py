@@ -115,8 +115,8 @@ def test_several_channels_on_an_oblique_grid_come_back_to_the_voxel(rng, oblique
     prepared = explainer.prepare(image)
     assert prepared.grid.shape == Pipeline(wanted.preprocess).image(image).geometry.shape
     assert prepared.grid.shape != geometry.shape
-    targets, _ = explainer.targets(prepared)
-    for target in targets.values():
+    assert prepared.targets
+    for target in prepared.targets.values():
         on_grid, found = explainer.map_on_grid(prepared, target), explainer.map_on_image(prepared, target)
         assert found.shape == geometry.shape
         # the world point of each voxel, looked up in the prepared grid by hand
