@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from medopt.compression.prune.cost import layer_multiply_adds
+from medopt.compression.prune.course import patch_shape
 from medopt.networks import count_parameters
 from medopt.training.recipe import Recipe
 from medopt.training.run import RunRecord, run_task
@@ -24,8 +25,7 @@ def network_figures(network: nn.Module, recipe: Recipe, record: RunRecord) -> di
     linear layers; ``validation_METRIC`` of the best weights with ``validation_cases``, how many; ``steps`` and
     ``seconds_trained``.
     """
-    channels = len(record.channels)
-    shape = (channels, *recipe.training.patch[3 - recipe.training.dims :])
+    shape = patch_shape(recipe, len(record.channels))
     weights = [p.detach() for p in network.parameters() if p.ndim > 1]
     state = b"".join(np.ascontiguousarray(value.cpu().numpy()).tobytes() for value in network.state_dict().values())
     score = f"validation_{run_task(record, recipe).metric}"
