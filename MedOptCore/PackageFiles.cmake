@@ -155,6 +155,7 @@ set(medopt_SCRIPTS
   medopt/compression/quantize/__init__.py
   medopt/compression/quantize/calibration.py
   medopt/compression/quantize/eight_bit.py
+  medopt/compression/quantize/fine_tune.py
   medopt/compression/quantize/fold.py
   medopt/compression/quantize/half.py
   medopt/compression/quantize/package.py

@@ -120,7 +120,7 @@ def table(paths: list[Path], threads: int, rounds: int, shape: tuple[int, ...]) 
     print(
         f"{'model':<16}{'engine':<13}{'MB':>7}{'patch ms':>10}{'case ms':>10}{'× torch':>9}{'× ort':>8}{'peak MB':>9}"
     )
-    for (name, engine), model in models.items():
+    for name, engine in models:
         path = next(p for p in paths if p.name == name)
         size = (path / "model.onnx").stat().st_size / 1e6
         ms = median(case[name, engine])

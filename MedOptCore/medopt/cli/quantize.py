@@ -45,6 +45,9 @@ def command(
     allowed: Annotated[
         float, typer.Option(min=0, help="How far answers on calibration cases may differ: one minus their Dice.")
     ] = 0.002,
+    fine_tuning: Annotated[
+        int, typer.Option(min=0, help="Steps of fine-tuning in 8 bit, used when ranges alone lose too much.")
+    ] = 200,
     keep: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the main metric that must be left on held-out cases.")
     ] = 0.99,
@@ -81,6 +84,7 @@ def command(
             cases=cases,
             windows=windows,
             allowed=allowed,
+            fine_tuning=fine_tuning,
             keep=keep,
             narrow_weights=narrow_weights,
             held_out=held_out,

@@ -43,6 +43,8 @@ class QuantizeSettings:
         that lose most are left in float until it is kept
     keep : share of the main metric on held-out cases below which nothing is written
     symmetric : activations around zero, or from their lowest to their highest value; None tries both
+    fine_tuning : steps of fine-tuning in 8 bit on calibration windows, when no choice of ranges keeps ``allowed``;
+        with 0, and when it does not help, layers are left in float
     narrow_weights : 7 bit for weights, for CPUs with AVX2 but without VNNI
     held_out : how many held-out cases are compared, test cases first; None for all test cases
     """
@@ -53,6 +55,7 @@ class QuantizeSettings:
     allowed: float = 0.002
     keep: float = 0.99
     symmetric: bool | None = None
+    fine_tuning: int = 200
     narrow_weights: bool = False
     held_out: int | None = None
 
@@ -153,12 +156,11 @@ def _eight_bit(
         allowed=settings.allowed,
         symmetric=settings.symmetric,
         narrow_weights=settings.narrow_weights,
+        fine_tuning=settings.fine_tuning,
         reporter=listener,
     )
-    if search.chosen.loss > settings.allowed:
-        text = (
-            f"answers on calibration cases differ by {search.chosen.loss:.2g}, more than {settings.allowed:g} allowed"
-        )
+    if search.loss > settings.allowed:
+        text = f"answers on calibration cases differ by {search.loss:.2g}, more than {settings.allowed:g} allowed"
         listener.emit("message", level="warning", text=text)
     return smaller, {**_search_facts(search), "cases": chosen, "windows": len(fitting) + len(choosing)}
 
@@ -166,6 +168,7 @@ def _eight_bit(
 def _search_facts(search: Search) -> dict[str, Any]:
     return {
         "chosen": asdict(search.chosen),
+        "fine_tuned": search.fine_tuned,
         "tried": [asdict(candidate) for candidate in search.tried],
         "sensitivity": search.sensitivity,
         "layers": len(search.layers),

@@ -45,12 +45,19 @@ class Search:
     tried : every candidate, in order
     sensitivity : layer to the loss with that layer alone in 8 bit; empty when it was not needed
     layers : all layers that could be in 8 bit
+    fine_tuned : the loss of the chosen candidate after fine-tuning; None when it was not fine-tuned
     """
 
     chosen: Candidate
     tried: list[Candidate] = field(default_factory=list)
     sensitivity: dict[str, float] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
+    fine_tuned: float | None = None
+
+    @property
+    def loss(self) -> float:
+        """Of what came out."""
+        return self.chosen.loss if self.fine_tuned is None else self.fine_tuned
 
 
 def answer_loss(wanted: Answers, found: Answers) -> float:
@@ -80,13 +87,16 @@ def search_eight_bit(
     allowed: float,
     symmetric: bool | None = None,
     narrow_weights: bool = False,
+    fine_tuning: int = 0,
     reporter: Reporter | None = None,
 ) -> tuple[onnx.ModelProto, Search]:
     """``model`` in 8 bit so that ``answer_loss`` on the windows ``choosing`` is at most ``allowed``, if that can be.
 
     Ranges are fitted on the windows ``fitting``. All ways to take them are tried, with all layers in 8 bit; if none
-    keeps the allowance, the first and last layer stay in float; then as few as needed of those layers that lose most
-    when they alone are in 8 bit. Raises MedOptError when the model has no layer to quantize.
+    keeps the allowance, the first and last layer stay in float. If that is not enough, all layers in 8 bit are
+    fine-tuned for ``fine_tuning`` steps on the windows ``fitting``; if they still lose too much, or there are no steps,
+    as few layers as needed of those that lose most when they alone are in 8 bit stay in float. Raises MedOptError when
+    the model has no layer to quantize.
     """
     trial = _Trial(model, description, fitting, choosing, narrow_weights)
     if not trial.layers:
@@ -100,6 +110,11 @@ def search_eight_bit(
         ends = trial(best.method, best.symmetric, (trial.layers[0], trial.layers[-1]))
         tried.append(ends)
         search.chosen = min(ends, best, key=lambda candidate: candidate.loss)
+    if search.chosen.loss > allowed and fine_tuning and not narrow_weights:
+        tuned, loss = trial.fine_tuned(best, fitting, fine_tuning, listener)
+        if loss <= min(allowed, best.loss):
+            search.chosen, search.fine_tuned = best, loss
+            return tuned, search
     if search.chosen.loss > allowed:
         _spare_the_sensitive(search, trial, allowed, listener)
     chosen = search.chosen
@@ -151,6 +166,15 @@ class _Trial:
     def __call__(self, method: Method, symmetric: bool, in_float: tuple[str, ...]) -> Candidate:
         found = self._answers(self.build(method, symmetric, in_float))
         return Candidate(method, symmetric, in_float, answer_loss(self._wanted, found))
+
+    def fine_tuned(
+        self, candidate: Candidate, windows: Windows, steps: int, listener: Reporter
+    ) -> tuple[onnx.ModelProto, float]:
+        from medopt.compression.quantize.fine_tune import fine_tune
+
+        built = self.build(candidate.method, candidate.symmetric, candidate.in_float)
+        tuned = fine_tune(built, self._model, windows, self._dims, steps=steps, reporter=listener)
+        return tuned, answer_loss(self._wanted, self._answers(tuned))
 
     def build(self, method: Method, symmetric: bool, in_float: tuple[str, ...]) -> onnx.ModelProto:
         ranges = {n: value_range(h, method, symmetric=symmetric) for n, h in self._histograms.items()}

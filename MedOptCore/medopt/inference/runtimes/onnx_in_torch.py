@@ -68,12 +68,16 @@ class OnnxInTorch(nn.Module):
         for number, (node, attributes) in enumerate(zip(self._nodes, self._attributes, strict=True)):
             if replaced and all(name in replaced for name in node.output):
                 continue
-            result = OPERATORS[node.op_type]([known[name] for name in node.input], attributes)
+            result = self.compute(node, attributes, [known[name] for name in node.input])
             results = result if isinstance(result, (tuple, list)) else (result,)
             known.update(zip(node.output, results, strict=False))
             for name in self._last_use[number] - wanted:
                 known.pop(name, None)
         return {name: known[name] for name in wanted}
+
+    def compute(self, node: onnx.NodeProto, attributes: Mapping[str, Any], values: Values) -> Any:
+        """What ``node`` makes of the ``values`` of its inputs."""
+        return OPERATORS[node.op_type](values, attributes)
 
 
 def _constant(node: onnx.NodeProto) -> Any:

@@ -45,9 +45,7 @@ def test_the_package_tells_what_was_done_and_what_it_costs(finished_project: Pro
 
 def test_too_much_loss_writes_nothing(finished_project: Project) -> None:
     source = finished_project.models_folder / "run-001"
-    with pytest.raises(
-        MedOptError, match=r"16 bit lose too much: expected at least 1\.5 of the dice"
-    ):
+    with pytest.raises(MedOptError, match=r"16 bit lose too much: expected at least 1\.5 of the dice"):
         quantize_package(finished_project, source, QuantizeSettings(bits=16, keep=1.5))
     assert [p.name for p in finished_project.models_folder.iterdir()] == ["run-001"]
     with pytest.raises(MedOptError, match="would replace the one it is made of"):

@@ -82,6 +82,17 @@ def test_layers_that_hurt_are_left_in_float(rng: np.random.Generator, windows: l
     assert any(node.op_type == "QuantizeLinear" for node in small.graph.node)
 
 
+def test_fine_tuning_comes_before_layers_in_float(rng: np.random.Generator, windows: list) -> None:
+    made = network(rng, 200.0)
+    whole = search_eight_bit(made, DESCRIPTION, windows[:3], windows[3:], allowed=1.0)[1].chosen.loss
+    small, search = search_eight_bit(made, DESCRIPTION, windows[:3], windows[3:], allowed=whole * 0.9, fine_tuning=150)
+    assert search.fine_tuned is not None
+    assert search.loss == search.fine_tuned <= whole * 0.9
+    assert search.chosen.in_float == ()
+    assert search.sensitivity == {}
+    assert any(node.op_type == "QuantizeLinear" for node in small.graph.node)
+
+
 def test_a_model_without_layers_is_refused(windows: list) -> None:
     graph = helper.make_graph(
         [helper.make_node("Relu", ["x"], ["y"])],
