@@ -47,7 +47,9 @@ class Trust:
     sharpness: float = 1.0
 
 
-TRUST = Trust()
+TRUST = Trust(reach=1.6)
+ALONE = Trust(reach=1.2, margin=1.0)
+"""Without a model nothing but the stroke's reach keeps an answer from running on."""
 SURE = 4.0
 """Log-odds of a stroke."""
 MODEL_MOST = 4.0
