@@ -11,7 +11,6 @@ from scipy import ndimage
 from medopt.errors import MedOptError
 from medopt.labelling.assist.blocks import Factors, block_means, enlarged, factors_for
 from medopt.labelling.assist.evidence import (
-    ALONE,
     FIRST_RADIUS,
     SURE,
     TRUST,
@@ -54,7 +53,7 @@ class Assistant:
     image : float32 (channel, k, j, i), finite
     spacing : mm along (k, j, i)
     probability : float32 (k, j, i), 0 to 1, of the structure, as a model says; None without a model
-    trust : how much each source counts; None for what suits, with and without a model
+    trust : how much each source counts
 
     A 2D image has one slice. Raises MedOptError for arrays that do not fit, and for values that are not finite.
     """
@@ -65,7 +64,7 @@ class Assistant:
         spacing: Sequence[float],
         probability: NDArray[np.float32] | None = None,
         *,
-        trust: Trust | None = None,
+        trust: Trust = TRUST,
     ) -> None:
         self.image = np.asarray(image, np.float32)
         if self.image.ndim != 4 or 0 in self.image.shape:
@@ -77,7 +76,7 @@ class Assistant:
         self.probability = None if probability is None else np.asarray(probability, np.float32)
         if self.probability is not None:
             _check_shape(self.probability, self.shape, "the probabilities")
-        self.trust = trust or (ALONE if probability is None else TRUST)
+        self.trust = trust
         self._ranges = ranges_of(self.image)
         if not np.isfinite(self._ranges).all():
             raise MedOptError("the image has values that are not finite", remedy="Replace NaN and infinity first")

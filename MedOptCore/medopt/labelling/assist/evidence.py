@@ -17,7 +17,7 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Trust:
-    """How much each source counts, in log-odds; chosen by `Testing/Benchmarks/assist.py` on cases of its own.
+    """How much each source counts, in log-odds; chosen by hand on a few hippocampus and left ventricle cases.
 
     Parameters
     ----------
@@ -47,9 +47,7 @@ class Trust:
     sharpness: float = 1.0
 
 
-TRUST = Trust(reach=1.6)
-ALONE = Trust(reach=1.2, margin=1.0)
-"""Without a model nothing but the stroke's reach keeps an answer from running on."""
+TRUST = Trust()
 SURE = 4.0
 """Log-odds of a stroke."""
 MODEL_MOST = 4.0
