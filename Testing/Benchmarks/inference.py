@@ -144,8 +144,16 @@ def one(path: str, engine: str, threads: str, *shape: str) -> None:
     began = time.perf_counter()
     model = load_model(path, runtime=engine, threads=int(threads))
     predict_image(image_of(tuple(map(int, shape)), len(model.description.channels)), model)
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(kilobytes / 1000, time.perf_counter() - began)
+    print(peak_now(), time.perf_counter() - began)
+
+
+def peak_now() -> float:
+    """Peak memory of this process in MB. What getrusage tells is inherited from the process that started this one."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return float(line.split()[1]) / 1000
 
 
 def main() -> None:
