@@ -75,6 +75,7 @@ def latency(repeats: int) -> None:
             print(
                 f"{name:<18}{which:<14}median {np.median(taken):.3f} s, longest {max(taken):.3f} s (n = {len(taken)})"
             )
+        print(f"{name:<18}{'CPU time':<14}median {np.median(worked):.3f} s, longest {max(worked):.3f} s")
 
 
 def hippocampus(folder: Path, count: int, seed: int) -> Iterator[Case]:
