@@ -81,6 +81,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             "nextWorstButton": validator.nextWorst,
             "showTableButton": self.toggleTable,
             "showPlotButton": self.togglePlot,
+            "externalButton": self.measureElsewhere,
             "exportButton": validator.export,
             "applyButton": runner.run,
             "reportButton": validator.report,
@@ -217,6 +218,14 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show the chosen plot."""
         self.views.showPlot(self.validator.plotNode(self.ui.plotSelector.currentData))
 
+    def measureElsewhere(self):
+        """Ask for another project's folder and measure the run on it."""
+        from MedOptCoreLib.qt_tools import chooseFolder
+
+        folder = chooseFolder(_("Folder of the other project"))
+        if folder:
+            self.validator.measureElsewhere(folder, self.ui.classPairsEdit.text)
+
     def openReport(self):
         """Open the report in the browser."""
         from MedOptCoreLib.qt_tools import openFile
@@ -225,13 +234,11 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def show(self):
         """Show what the presenters say."""
-        from MedOptValidateLib.validator import SUBSET_NAMES
-
         from MedOptCoreLib.qt_tools import applyButtons, fillCombo, fillTable, selectRow
 
         ui, validator, runner = self.ui, self.validator, self.runner
         fillCombo(ui.runSelector, validator.runs, validator.run)
-        fillCombo(ui.subsetSelector, SUBSET_NAMES.items(), validator.subset)
+        fillCombo(ui.subsetSelector, validator.subsets(), validator.subset)
         plots = validator.plots()
         chosen = ui.plotSelector.currentData
         names = [name for name, _title in plots]
@@ -242,6 +249,8 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         fillTable(ui.caseTable, [line.cells() for line in validator.lines])
         selectRow(ui.caseTable, validator.current)
         ui.resultsLabel.text = validator.text
+        ui.fitLabel.text = validator.fitText
+        ui.checklistLabel.text = validator.checklistText
         ui.caseLabel.text = validator.caseText
         applyButtons(ui, {**validator.buttons(), **runner.buttons()})
 

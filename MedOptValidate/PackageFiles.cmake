@@ -6,6 +6,8 @@ set(MedOptValidate_SCRIPTS
   MedOptValidateLib/explain_presenter.py
   MedOptValidateLib/explain_self_test.py
   MedOptValidateLib/explain_widget.py
+  MedOptValidateLib/fit_text.py
+  MedOptValidateLib/measured_models.py
   MedOptValidateLib/model_runner.py
   MedOptValidateLib/result_scene.py
   MedOptValidateLib/result_tables.py

@@ -38,17 +38,18 @@ class ResultScene:
 
     # ---- a case --------------------------------------------------------------------------------------------
 
-    def showCase(self, project: Any, caseId: str, predictionFile: Path) -> Any:
+    def showCase(self, project: Any, caseId: str, predictionFile: Path, scored: Any = None) -> Any:
         """Show a case in place of the one before, and return its nodes.
 
         Segmentation: image, reference (filled), prediction (outlined) and an error map. Detection: image and the boxes
-        of both as ROI nodes. Classification: the image. MedOptError when the prediction is missing or lies on another
+        of both as ROI nodes; with ``scored``, the ``BoxCase`` of the results, their colours tell what was found, missed
+        and false. Classification: the image. MedOptError when the prediction is missing or lies on another
         grid.
         """
         if project.settings.task == "classification":
             return self._showImage(project, caseId)
         if project.settings.task == "detection":
-            return self._showBoxes(project, caseId, predictionFile)
+            return self._showBoxes(project, caseId, predictionFile, scored)
         from medopt.io import read_segmentation
         from medopt.scene import node_by_id
         from medopt.scene.case_view import show_case, show_in_slices
@@ -73,16 +74,26 @@ class ResultScene:
             show_in_slices(self._application, node_by_id(self._scene, shown.volumes[0]))
         return shown
 
-    def _showBoxes(self, project: Any, caseId: str, predictionFile: Path) -> Any:
+    def _showBoxes(self, project: Any, caseId: str, predictionFile: Path, scored: Any) -> Any:
         from medopt.scene.case_boxes import show_boxes
         from medopt.validation.ranking import OPERATING_SCORE
 
         _demandFile(predictionFile, caseId)
         classes = project.settings.classes
         predicted, reference = _boxesOf(predictionFile, classes), project.read_label(caseId)
+        outcomes = boxOutcomes(scored, len(reference), len(predicted))
         shown = self._showImage(project, caseId)
         for boxes, role in ((reference, "reference"), (predicted, "prediction")):
-            show_boxes(self._scene, boxes, classes, role=role, case=caseId, view=VIEW, least=OPERATING_SCORE)
+            show_boxes(
+                self._scene,
+                boxes,
+                classes,
+                role=role,
+                case=caseId,
+                view=VIEW,
+                least=OPERATING_SCORE,
+                outcomes=outcomes.get(role),
+            )
         return shown
 
     def answerOnVolume(self, folder: Path, name: str, volume: Any, title: str) -> Any:
@@ -211,6 +222,29 @@ def _demandFile(predictionFile: Path, caseId: str) -> None:
             expected=predictionFile.name,
             remedy=_("Validate the run again"),
         )
+
+
+def boxOutcomes(scored: Any, references: int, predictions: int) -> dict[str, dict[int, Any]]:
+    """Outcome of each box of the reference and of the prediction, by its place, at the score from which on boxes are
+    shown: what only a box below it finds is missed.
+
+    Empty without ``scored``, and when it is of other boxes, since the label was changed after the validation.
+    """
+    from medopt.validation.ranking import OPERATING_SCORE
+
+    if scored is None:
+        return {}
+    found: dict[str, dict[int, Any]] = {"reference": {}, "prediction": {}}
+    for box in scored.boxes:
+        sure = box.score is None or box.score >= OPERATING_SCORE
+        if box.reference is not None:
+            found["reference"][box.reference] = "found" if box.outcome == "found" and sure else "missed"
+        if box.predicted is not None:
+            found["prediction"][box.predicted] = box.outcome
+    whole = all(
+        max(places, default=-1) < n for places, n in zip(found.values(), (references, predictions), strict=True)
+    )
+    return found if whole else {}
 
 
 def _boxesOf(file: Path, classes: Sequence[Any]) -> Any:

@@ -49,6 +49,8 @@ def resultsAndCases(widget: Any) -> None:
         widget.enter()
         assert ui.summaryTable.rowCount > 0
         assert ui.caseTable.rowCount == 6
+        assert "test" in ui.fitLabel.text
+        assert "training" in ui.fitLabel.text, "what is still to be measured for a verdict"
         assert ui.caseTable.item(0, 0).text() == "case-0", "the worst case comes first"
         widget.onCaseClicked(0, 0)
         (reference,) = marked_nodes(slicer.mrmlScene, role="reference")

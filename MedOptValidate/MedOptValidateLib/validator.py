@@ -8,15 +8,11 @@ from typing import Any
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.presenter import ButtonState, Presenter
+from MedOptValidateLib.fit_text import checklistText, externalText, fitText, subgroupCells
+from MedOptValidateLib.measured_models import SUBSETS, MeasuredModel, measuredModels, subsetNames
 from MedOptValidateLib.result_scene import ResultScene
 from MedOptValidateLib.result_tables import CASE_HEADERS, METRICS, CaseLine, TextLine, caseLines, headline, summaryCells
 
-SUBSETS = ("test", "validation", "train")
-SUBSET_NAMES = {
-    "test": _("test (subjects never seen; sealed)"),
-    "validation": _("validation (looked at while training)"),
-    "train": _("training (what it learned from)"),
-}
 TRAINING_PLOT = "training"
 SUFFIXES = {"segmentation": ".seg.nrrd", "classification": ".class.json", "detection": ".mrk.json"}
 """Task -> how the files of its predictions end."""
@@ -36,7 +32,7 @@ class Validator(Presenter):
         super().__init__()
         self._jobs, self._scene, self._missingPackages = jobs, scene, missingPackages
         self._project: Any = None
-        self.runs: list[tuple[str, str]] = []
+        self._models: dict[str, MeasuredModel] = {}
         self.run: str | None = None
         self.subset = SUBSETS[0]
         self.results: Any = None
@@ -54,21 +50,35 @@ class Validator(Presenter):
 
     def reload(self) -> None:
         """Read the list of runs and the results again."""
-        if self._project is None:
-            self.runs = []
-        else:
-            from medopt.cli.runs import list_runs
-
-            lines = list_runs(Path(self._project.folder))
-            self.runs = [(line.name, f"{line.name} ({line.state})") for line in reversed(lines)]
-        if self.run not in [name for name, _text in self.runs]:
-            self.run = self.runs[0][0] if self.runs else None
+        models = [] if self._project is None else measuredModels(Path(self._project.folder))
+        self._models = {model.key: model for model in models}
+        if self.run not in self._models:
+            self.run = next(iter(self._models), None)
+        self._chooseSubset(self.subset)
         self._readResults()
 
     def choose(self, run: str | None, subset: str) -> None:
         """Another run or subset."""
-        self.run, self.subset = run, subset
+        self.run = run
+        self._chooseSubset(subset)
         self._readResults()
+
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """(key, text) of everything that can be looked at."""
+        return [(model.key, model.text) for model in self._models.values()]
+
+    def subsets(self) -> list[tuple[str, str]]:
+        """(name, text) of the parts of which the chosen run has or can have results."""
+        names = subsetNames(self._project)
+        return [(name, names[name]) for name in self._allowed()]
+
+    def _allowed(self) -> tuple[str, ...]:
+        return SUBSETS if self.run is None else self._models[self.run].subsets
+
+    def _chooseSubset(self, subset: str) -> None:
+        allowed = self._allowed()
+        self.subset = subset if subset in allowed else allowed[0]
 
     def _readResults(self) -> None:
         from_file = None if self.run is None else self._runFolder() / f"metrics-{self.subset}.json"
@@ -84,7 +94,7 @@ class Validator(Presenter):
             self.changed.emit()
 
     def _runFolder(self) -> Path:
-        return Path(self._project.folder) / "runs" / str(self.run)
+        return self._models[str(self.run)].folder
 
     # ---- cases ---------------------------------------------------------------------------------------------
 
@@ -93,7 +103,8 @@ class Validator(Presenter):
         line = self.lines[index]
         file = self._runFolder() / "predictions" / self.subset / f"{line.case}{SUFFIXES[self.results.task]}"
         self.current = index
-        self._scene.showCase(self._project, line.case, file)
+        scored = next((one for one in self.results.cases if one.case == line.case), None)
+        self._scene.showCase(self._project, line.case, file, scored if self.results.task == "detection" else None)
         self.changed.emit()
 
     def select(self, index: int | None) -> None:
@@ -157,21 +168,37 @@ class Validator(Presenter):
         """Measure the run on the subset."""
         self._jobs.start(["validate", str(self._project.folder), "--run", str(self.run), "--subset", self.subset])
 
+    def measureElsewhere(self, folder: str, pairs: str = "") -> None:
+        """Measure the run on the project in ``folder``; ``pairs`` are classes as "model=project, model=project".
+
+        The results lie in that project: open it to see its cases.
+        """
+        words = [word for pair in pairs.split(",") if pair.strip() for word in ("--class", pair.strip())]
+        self._jobs.start(["external", folder, str(self._runFolder()), *words])
+
     def export(self) -> None:
         """Export the run as an ONNX model."""
         self._jobs.start(["export", str(self._project.folder), "--run", str(self.run)])
 
     def report(self) -> None:
-        """Make the report of the run."""
-        self._jobs.start(["report", str(self._project.folder), "--run", str(self.run), "--subset", self.subset])
+        """Make the report of the run, or of a model of another project."""
+        of = ["--run", str(self.run), "--subset", self.subset]
+        if self.subset == "external":
+            of = ["--external", self._runFolder().name]
+        self._jobs.start(["report", str(self._project.folder), *of])
 
     def reportFile(self) -> Path | None:
         """The report of the run on the subset, None when there is none."""
-        path = None if self.run is None else self._runFolder() / f"report-{self.subset}.html"
+        path = self._reportPath()
         return path if path is not None and path.is_file() else None
 
+    def _reportPath(self) -> Path | None:
+        if self.run is None:
+            return None
+        return self._models[self.run].report or self._runFolder() / f"report-{self.subset}.html"
+
     def _onFinished(self, _job: Any, status: Any) -> None:
-        if status.command in ("train", "validate", "export", "report", "demo"):
+        if status.command in ("train", "crossval", "validate", "external", "export", "report", "demo"):
             kept = self.current
             self.reload()
             if kept is not None and kept < len(self.lines) and status.command in ("export", "report"):
@@ -190,6 +217,19 @@ class Validator(Presenter):
         return headline(self.results)
 
     @property
+    def fitText(self) -> str:
+        """Training, validation and test side by side with the verdict; of another project's model the drop."""
+        if self.run is None:
+            return ""
+        return externalText(self._runFolder()) if self.subset == "external" else fitText(self._runFolder())
+
+    @property
+    def checklistText(self) -> str:
+        """What of the checklists the report could answer."""
+        path = self._reportPath()
+        return "" if path is None else checklistText(path.with_suffix(""))
+
+    @property
     def caseText(self) -> str:
         """What stands in the slice views."""
         if self.current is None:
@@ -198,16 +238,18 @@ class Validator(Presenter):
         if self.results.task == "classification":
             return _("{case}: the image").format(case=case)
         if self.results.task == "detection":
-            return _("{case}: boxes of the reference filled, predicted ones outlined, with their scores").format(
-                case=case
-            )
+            return _(
+                "{case}: reference filled, prediction outlined with its score; green found, blue missed, orange false"
+            ).format(case=case)
         return _(
             "{case}: reference filled, prediction outlined; errors: blue missed, orange too much, pink other structure"
         ).format(case=case)
 
     def summary(self) -> list[list[str]]:
         """Rows of the summary table."""
-        return [] if self.results is None else summaryCells(self.results)
+        if self.results is None:
+            return []
+        return [*summaryCells(self.results), *subgroupCells(self._runFolder(), self.subset)]
 
     def caseHeader(self) -> tuple[str, ...]:
         """Heads of the table of cases."""
@@ -230,16 +272,25 @@ class Validator(Presenter):
         noRun = self.noRun()
         noResults = noRun or ("" if self.results is not None else _("Validate the run first."))
         noJob = noRun or self.busy()
+        notOwn = "" if self.run is None or self._models[self.run].isRun else _("Choose a run of this project.")
+        notHere = "" if self.subset != "out-of-fold" else _("The report was made with the cross-validation.")
         noReport = noRun or ("" if self.reportFile() is not None else _("Make the report first."))
         measured = self.results is not None
         return {
             "validateButton": ButtonState(
-                noJob, _("Measure the run on these cases, in a worker process."), next=not measured
+                noJob or notOwn, _("Measure the run on these cases, in a worker process."), next=not measured
             ),
             "nextWorstButton": ButtonState(noResults, _("Show the next case down the table. Key: N"), next=measured),
             "showTableButton": ButtonState(noResults, _("Show the scores in the present view layout, or go back.")),
             "showPlotButton": ButtonState(noRun, _("Show the plot in the present view layout, or go back.")),
-            "exportButton": ButtonState(noJob, _("Write an ONNX model and prove that it gives what the run gives.")),
-            "reportButton": ButtonState(noResults or noJob, _("Write one HTML file that tells the whole run.")),
+            "externalButton": ButtonState(
+                noJob or notOwn, _("Choose the folder of another project and measure the run on its cases.")
+            ),
+            "exportButton": ButtonState(
+                noJob or notOwn, _("Write an ONNX model and prove that it gives what the run gives.")
+            ),
+            "reportButton": ButtonState(
+                noResults or notHere or noJob, _("Write one HTML file that tells the whole run.")
+            ),
             "openReportButton": ButtonState(noReport, _("Open the report in the web browser.")),
         }

@@ -10,6 +10,7 @@ from medopt.report.ranking import ranked_cases
 from medopt.report.record import Record
 from medopt.report.text import NONE, count, duration, interval, listing, network_title, number, plain
 from medopt.validation import MEAN, AnyResults, BoxResults, ClassResults, Results
+from medopt.validation.external.record import ExternalRecord
 
 POOR = 0.5
 """Cases whose mean Dice lies below this are counted as failures in the summary: less than half overlaps."""
@@ -21,6 +22,8 @@ _WHOSE = {
     "test": "test subjects, whom it never saw",
     "validation": "validation subjects, by whom the weights were chosen",
     "train": "training subjects, on whom it learned",
+    "out-of-fold": "subjects, each by the model that never saw it",
+    "external": "subjects of another project",
 }
 
 
@@ -116,7 +119,9 @@ def _sentences(record: Record, results: AnyResults) -> list[str]:
         gap = record.gap
         rule = re.sub(r"(?<![\w.])-(?=\d)", "−", plain(gap.rule))
         sentences.append(f"Against the training cases: {gap.verdict} ({rule}).")
-    elif results.subset != "train":
+    elif record.external is not None:
+        sentences += _change(record.external)
+    elif results.subset not in ("train", "out-of-fold"):
         sentences.append("Whether it overfits is open until the training cases are measured too.")
     if isinstance(results, ClassResults):
         sentences += _of_classes(results)
@@ -127,6 +132,15 @@ def _sentences(record: Record, results: AnyResults) -> list[str]:
     if results.left_out:
         sentences.append(f"Not in these figures: {count(len(results.left_out), 'case')} that could not be measured.")
     return sentences
+
+
+def _change(external: ExternalRecord) -> list[str]:
+    """How the main figure, the mean of the first metric, differs from that on the model's own unseen subjects."""
+    row = next((row for row in external.changes if row.structure == MEAN), None)
+    if row is None:
+        return []
+    told = f"{number(row.difference, 3)} {interval(row.low, row.high, 3)}".strip()
+    return [f"Against its own unseen subjects: {row.change} ({told})."]
 
 
 def _of_masks(results: Results) -> list[str]:

@@ -92,7 +92,7 @@ def test_a_row_shows_its_case(validator, mrml, task):
     (image,) = marked_nodes(mrml, role="image")
     assert "case-0" in validator.caseText
     boxes = [node.GetName() for role in ("reference", "prediction") for node in marked_nodes(mrml, role=role)]
-    assert boxes == ([] if task == "classification" else ["well", "well 0.40"])
+    assert boxes == ([] if task == "classification" else ["well (missed)", "well 0.40 (false)"])
     validator.nextWorst()
     assert len(marked_nodes(mrml, role="image")) == 1, "the case before has gone"
     assert image.GetScene() is None
@@ -132,3 +132,28 @@ def test_what_a_model_says_of_a_volume(mrml, tmp_path):
     assert scene.answerOnVolume(tmp_path, "volume", volume, "net").GetName() == "ill 0.61"
     write_markup_boxes([], tmp_path / "volume.mrk.json")
     assert scene.answerOnVolume(tmp_path, "volume", volume, "net") is None
+
+
+def test_colours_tell_found_missed_and_false(validator, mrml, task):
+    if task == "classification":
+        pytest.skip("no boxes")
+    validator.select(next(n for n, line in enumerate(validator.lines) if line.case == "case-3"))
+    found, false = marked_nodes(mrml, role="prediction")
+    (reference,) = marked_nodes(mrml, role="reference")
+    colours = [
+        tuple(round(255 * c) for c in node.GetDisplayNode().GetSelectedColor()) for node in (reference, found, false)
+    ]
+    assert colours == [(0, 158, 115), (0, 158, 115), (213, 94, 0)]
+    assert [node.GetName() for node in (reference, found, false)] == ["ill", "ill 0.63", "ill 0.40 (false)"]
+
+
+def test_a_box_that_only_an_unsure_one_finds_is_missed_and_changed_labels_have_no_outcome():
+    from MedOptValidateLib.result_scene import boxOutcomes
+
+    from medopt.validation import BoxCase, BoxOutcome
+
+    boxes = (BoxOutcome("x", "found", 0.01, 0.8, reference=0, predicted=1), BoxOutcome("x", "false", 0.9, predicted=0))
+    scored = BoxCase("a", "a", boxes)
+    assert boxOutcomes(scored, 1, 2) == {"reference": {0: "missed"}, "prediction": {1: "found", 0: "false"}}
+    assert boxOutcomes(scored, 0, 2) == {}, "the label was changed after the validation"
+    assert boxOutcomes(None, 1, 1) == {}

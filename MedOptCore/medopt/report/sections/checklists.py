@@ -23,7 +23,8 @@ def build(record: Record, project: Project | None) -> Section | None:
     for checklist in CHECKLISTS.values():
         filled = fill(checklist, record)
         number = counts(filled)
-        rest = f", {number['does not apply']} do not apply" if number["does not apply"] else ""
+        none = number["does not apply"]
+        rest = f", {none} {'does' if none == 1 else 'do'} not apply" if none else ""
         caption = (
             f"{checklist.title}: {number['answered']} of {count(len(filled), 'item')} answered, {number['in part']} in "
             f"part{rest}, {number['open']} open. {checklist.source}"

@@ -22,6 +22,17 @@ _USE = {
 }
 
 
+_SAME = (
+    "The subjects come from the same collection as the training subjects. Other scanners, protocols, ages and diseases "
+    "were not tried; validate on another institution's project before use there."
+)
+
+_ELSEWHERE = (
+    "The subjects come from one other collection. A third one may differ again, and what differs between the two "
+    "collections besides the images (patients, disease, who annotated) is not told apart here."
+)
+
+
 def build(record: Record, project: Project | None) -> Section | None:
     """The limits that follow from the record."""
     return Section("What this cannot tell", "limits", [Points(limits(record))])
@@ -33,7 +44,7 @@ def limits(record: Record) -> list[str]:
     if results is None:
         return ["Nothing was measured on subjects that the model never saw."]
     said = []
-    if results.subset != "test":
+    if results.subset in ("train", "validation"):
         said.append(
             f"These figures are of the {results.subset} part, which took part in training or in choosing the weights. "
             "They are too good for new subjects."
@@ -47,8 +58,7 @@ def limits(record: Record) -> list[str]:
             "may not have shown at all (rule of three)."
         )
     said += [
-        "The subjects come from the same collection as the training subjects. Other scanners, protocols, ages and "
-        "diseases were not tried; validate on another institution's project before use there.",
+        _ELSEWHERE if record.external is not None else _SAME,
         "The interval covers the choice of subjects. It does not cover another split, another training of the same "
         "recipe or another annotator.",
         "The references were taken as true. Where annotators disagree, no model can agree with both.",

@@ -68,10 +68,17 @@ class ExternalRecord(Settings):
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Where a difference may come from, a sentence each."""
+        """Where a difference may come from, a sentence each; what stays as in training is told in one."""
         grid = [] if self.orientation is None else [self.orientation.words]
-        seen = [*(one.words for one in self.intensities), *(one.words for one in self.grids), *grid]
-        return (*seen, *(one.words for one in self.relations))
+        moved = [one.words for one in self.grids if one.outside]
+        same = ", ".join(one.name.removesuffix(" (mm)") for one in self.grids if not one.outside)
+        if same:
+            moved.append(f"Within what training had: {same}.")
+        related = [one.words for one in self.relations if not one.low <= 0 <= one.high]
+        alone = ", ".join(one.name for one in self.relations if one.low <= 0 <= one.high)
+        if alone:
+            related.append(f"No relation to the score was shown of: {alone}.")
+        return (*(one.words for one in self.intensities), *moved, *grid, *related)
 
     def write(self, folder: Path) -> None:
         """Write ``external.json``."""

@@ -232,7 +232,7 @@ def _grid_words(
     what: str, axis: str, before: tuple[float, float, float], now: tuple[float, float, float], outside: int, n: int
 ) -> str:
     if not outside:
-        return f"The {what} {axis} lies within that of training."
+        return f"The {what} {axis} lies within what training had."
     ratio = now[0] / before[0]
     kind = {"spacing": ("coarser", "finer"), "extent": ("longer", "shorter")}[what][0 if ratio >= 1 else 1]
     factor = max(ratio, 1 / ratio)

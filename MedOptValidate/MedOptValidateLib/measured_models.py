@@ -1,0 +1,70 @@
+"""What of a project can be looked at: its runs, its cross-validations, and models of other projects on its cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from MedOptCoreLib.i18n import _
+
+SUBSETS = ("test", "validation", "train")
+
+
+@dataclass(frozen=True)
+class MeasuredModel:
+    """One entry of the selector.
+
+    Parameters
+    ----------
+    key : tells entries apart; a run's own name
+    text : what the selector shows
+    folder : with ``run.json``, metrics and predictions
+    subsets : the parts of which there are or can be results
+    isRun : whether it is a run of this project, which can be measured and exported
+    report : the page of its report, which may not be there yet; None where its name depends on the subset
+    """
+
+    key: str
+    text: str
+    folder: Path
+    subsets: tuple[str, ...] = SUBSETS
+    isRun: bool = True
+    report: Path | None = None
+
+
+def measuredModels(projectFolder: Path) -> list[MeasuredModel]:
+    """Runs, the newest first; then finished cross-validations and external validations, the newest first."""
+    from medopt.cli.runs import list_runs
+
+    lines = list(reversed(list_runs(projectFolder)))
+    found = [MeasuredModel(line.name, f"{line.name} ({line.state})", line.folder) for line in lines]
+    for file in _newestFirst(projectFolder.glob("runs/*/pooled/metrics-out-of-fold.json")):
+        pooled = file.parent
+        name = pooled.parent.name
+        text = _("{name} (every subject by a model that never saw it)").format(name=name)
+        page = pooled.parent / "report.html"
+        found.append(MeasuredModel(f"{name}/pooled", text, pooled, ("out-of-fold",), False, page))
+    for file in _newestFirst(projectFolder.glob("external/*/metrics-external.json")):
+        folder = file.parent
+        text = _("{name} (model of another project)").format(name=folder.name)
+        page = folder / "report-external.html"
+        found.append(MeasuredModel(f"external/{folder.name}", text, folder, ("external",), False, page))
+    return found
+
+
+def subsetNames(project: Any) -> dict[str, str]:
+    """Subset → what it is called; the sealed part tells how often somebody looked."""
+    looks = 0 if project is None else len(project.test_openings())
+    times = _("looked at once") if looks == 1 else _("looked at {n} times").format(n=looks)
+    return {
+        "test": _("test (subjects never seen; sealed, {times})").format(times=times),
+        "validation": _("validation (looked at while training)"),
+        "train": _("training (what it learned from)"),
+        "out-of-fold": _("all folds, each by the model that never saw it"),
+        "external": _("this project, with a model of another one"),
+    }
+
+
+def _newestFirst(files: Any) -> list[Path]:
+    return sorted(files, key=lambda path: (path.stat().st_mtime, str(path)), reverse=True)
