@@ -34,7 +34,8 @@ def command(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Whose features are weighed. By default the deepest stage of the encoder that is still 7 cells long; "
+            help="Whose features are weighed. By default the deepest stage that is still 7 cells long, of the "
+            "decoder where there is one; "
             "for CAM the one before the last layer.",
             show_default=False,
         ),

@@ -70,7 +70,9 @@ def explain_run(
     explainer = Explainer(network.to(device), describe_run(folder), chosen, device)
     target = explanation_folder(folder, subset, chosen.method)
     checkpoint = folder / "checkpoints" / f"{weights}.safetensors"
-    book = _Book(target, {"weights": file_sha256(checkpoint), "settings": _making(chosen), "regions": _named(regions)})
+    book = _Book(
+        target, {"weights": file_sha256(checkpoint), "settings": _making(explainer), "regions": _named(regions)}
+    )
     shapes = {} if chosen.method == "occlusion" else explainer.layers()
     for case in track(listener, "explain", names):
         if stopped():
@@ -209,9 +211,10 @@ def _fresh(seed: int, build: Callable[[], torch.nn.Module]) -> torch.nn.Module:
         return build().eval()
 
 
-def _making(settings: ExplainSettings) -> dict[str, Any]:
-    """The settings that change a map."""
-    return settings.model_dump(mode="json", exclude={"sanity_cases", "seed"})
+def _making(explainer: Explainer) -> dict[str, Any]:
+    """The settings that change a map, with the layer that is looked at."""
+    chosen = explainer.settings.model_dump(mode="json", exclude={"sanity_cases", "seed"})
+    return {**chosen, "layer": explainer.layer}
 
 
 def _named(regions: str | Path | None) -> str | None:

@@ -104,16 +104,17 @@ def feature_layers(network: nn.Module, window: Tensor) -> dict[str, tuple[int, .
 
 
 def default_layer(network: nn.Module, window: Tensor) -> str:
-    """The deepest stage of the encoder that leaves at least ``FEWEST_CELLS`` along the longest side of ``window``.
+    """The deepest stage that leaves at least ``FEWEST_CELLS`` along the longest side of ``window``.
 
-    Of a segmentation network that is where Seg-Grad-CAM looks (Vinogradova et al. 2020), of a classifier where
-    Grad-CAM does. A network of another build has its deepest layer with so many cells taken, the last of them.
-    Where no layer has so many, the one with most.
+    Of a classifier a stage of the encoder, as Grad-CAM has it. Of a dense network a stage of the decoder: at the
+    bottleneck, where Seg-Grad-CAM looks (Vinogradova et al. 2020), maps hardly pointed at the structure. A network of
+    another build has its deepest layer with so many cells taken, the last of them. Where no layer has so many, the one
+    with most.
     """
     shapes = feature_layers(network, window)
     if not shapes:
         raise MedOptError("the network has no layer with a map of features", found=type(network).__name__)
-    stages = [name for name in shapes if name.startswith("stages.") and name.count(".") == 1]
+    stages = _parts(shapes, "decoders") or _parts(shapes, "stages")
     # a stage that passes the image on has learned nothing
     candidates = [name for name in stages if any(True for _ in find_layer(network, name).parameters())] or list(shapes)
 
@@ -126,6 +127,11 @@ def default_layer(network: nn.Module, window: Tensor) -> str:
         return [name for name in candidates if longest(name) == most][-1]
     coarsest = min(longest(name) for name in fine)
     return [name for name in fine if longest(name) == coarsest][-1]
+
+
+def _parts(shapes: dict[str, tuple[int, ...]], name: str) -> list[str]:
+    """The layers that are parts of the list of that name."""
+    return [layer for layer in shapes if layer.startswith(f"{name}.") and layer.count(".") == 1]
 
 
 def cam_layer(network: nn.Module, window: Tensor) -> str:
