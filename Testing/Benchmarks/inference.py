@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -43,6 +42,29 @@ from medopt.project import ClassInfo
 
 PATCH = (40, 56, 40)
 VOLUME = (300, 512, 512)
+ONE = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from medopt.image import Geometry, Image
+from medopt.inference import load_model, predict_image
+
+began = time.perf_counter()
+path, engine, threads, *shape = sys.argv[1:]
+model = load_model(path, runtime=engine, threads=int(threads))
+grid = Geometry(tuple(map(int, shape)))
+values = np.random.default_rng(1).integers(0, 1000, (len(model.description.channels), *grid.shape), dtype=np.int16)
+predict_image(Image(values, grid), model)
+seconds = time.perf_counter() - began
+status = Path("/proc/self/status")  # what getrusage tells is inherited from the process that started this one
+if status.is_file():
+    peak = float(status.read_text().split("VmHWM:")[1].split()[0]) / 1000
+else:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+print(peak, seconds)
+"""
 
 
 @contextmanager
@@ -132,28 +154,11 @@ def table(paths: list[Path], threads: int, rounds: int, shape: tuple[int, ...]) 
 
 
 def peak_of(path: Path, engine: str, threads: int, shape: tuple[int, ...]) -> tuple[float, float]:
-    """Peak memory in MB and seconds of a process that labels one image of this shape."""
-    command = [sys.executable, __file__, "--one", str(path), engine, str(threads), *map(str, shape)]
+    """Peak memory in MB and seconds of a process that labels one image of this shape, with nothing else loaded."""
+    command = [sys.executable, "-c", ONE, str(path), engine, str(threads), *map(str, shape)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     peak, seconds = done.stdout.split()
     return float(peak), float(seconds)
-
-
-def one(path: str, engine: str, threads: str, *shape: str) -> None:
-    """What ``peak_of`` asks for; torch is loaded by this script, so its memory is there with every engine."""
-    began = time.perf_counter()
-    model = load_model(path, runtime=engine, threads=int(threads))
-    predict_image(image_of(tuple(map(int, shape)), len(model.description.channels)), model)
-    print(peak_now(), time.perf_counter() - began)
-
-
-def peak_now() -> float:
-    """Peak memory of this process in MB. What getrusage tells is inherited from the process that started this one."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return float(line.split()[1]) / 1000
 
 
 def main() -> None:
@@ -164,11 +169,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--case", nargs=3, type=int, default=[48, 64, 48])
     parser.add_argument("--volume", action="store_true")
-    parser.add_argument("--one", nargs="+")
     given = parser.parse_args()
-    if given.one:
-        one(*given.one)
-        return
     if given.threads:
         torch.set_num_threads(given.threads)
     with made_models() as made:
