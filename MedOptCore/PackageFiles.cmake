@@ -6,6 +6,7 @@ set(MedOptCore_SCRIPTS
   MedOptCoreLib/assist_answers.py
   MedOptCoreLib/assist_modes.py
   MedOptCoreLib/assist_presenter.py
+  MedOptCoreLib/assist_question.py
   MedOptCoreLib/assist_region.py
   MedOptCoreLib/assist_self_test.py
   MedOptCoreLib/assist_task.py

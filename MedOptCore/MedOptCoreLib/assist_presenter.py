@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from MedOptCoreLib.assist_modes import GESTURES, Mode
-from MedOptCoreLib.assist_region import MOST_VOXELS, is_cut_off, region_around, region_in_slice
+from MedOptCoreLib.assist_question import Drawn, Question, corners
+from MedOptCoreLib.assist_region import MOST_VOXELS, is_cut_off
 from MedOptCoreLib.assist_task import AssistTask
 from MedOptCoreLib.case_probability import CaseProbability
 from MedOptCoreLib.edit_target import EditTarget
@@ -26,22 +27,6 @@ PATIENCE_S = 1.0
 """An answer that runs into the border of its region is sought in a larger one while that is expected to end by then."""
 GROWTH = 2.0
 """How much farther each larger region reaches."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """A line in a slice view.
-
-    Parameters
-    ----------
-    points : (n, 3) RAS mm
-    axes : 3×3, rows are unit RAS vectors: right and up in the view, and what it looks along
-    belongs : whether it says "this is the structure", or "this is not"
-    """
-
-    points: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    belongs: bool
 
 
 class AssistPresenter(Presenter):
@@ -141,7 +126,7 @@ class AssistPresenter(Presenter):
         points = np.asarray(self._points, float).reshape(-1, 3)
         gesture = GESTURES[self.mode]
         if gesture.rectangle and len(points) > 1:
-            points = _corners(points[0], points[-1], self._axes)
+            points = corners(points[0], points[-1], self._axes)
         return np.concatenate([points, points[:1]]) if gesture.closed and len(points) > 1 else points
 
     def release(self, target: EditTarget) -> bool:
@@ -196,17 +181,15 @@ class AssistPresenter(Presenter):
 
     def _work(self, target: EditTarget, drawn: Drawn) -> tuple[int, int]:
         """(voxels added, voxels taken away)."""
-        from medopt.scene.segment_voxels import voxels_of_line
-
-        geometry = target.geometry()
-        voxels = voxels_of_line(geometry, self._traced(drawn))
+        question = Question(target, drawn, self.mode, sliceOnly=self.sliceOnly, radius=self.radius)
+        voxels = question.voxels
         if not len(voxels):
             raise MedOptError(_("the stroke lies outside of the image"), remedy=_("Draw inside the image"))
         known = self._probability.of(target)
         self.knownText = known.text
         book = self._book(target)
         book.follow(target.segment)
-        task, patch = self._seek(target, geometry, drawn, voxels, known, book)
+        task, patch = self._seek(question, known, book)
         corner = tuple(int(a + b) for a, b in zip(patch.corner, task.corner, strict=True))
         before = task.current[patch.slices]
         changed = before != patch.values
@@ -218,77 +201,23 @@ class AssistPresenter(Presenter):
             book.push(Step(positive, negative, corner, before.copy(), after))  # type: ignore[arg-type]
         return int((after & ~before).sum()), int((before & ~after).sum())
 
-    def _seek(
-        self, target: EditTarget, geometry: Any, drawn: Drawn, voxels: NDArray[np.intp], known: Any, book: StrokeBook
-    ) -> tuple[AssistTask, Any]:
+    def _seek(self, question: Question, known: Any, book: StrokeBook) -> tuple[AssistTask, Any]:
         """The answer and the region it was found in: a larger one as long as the answer is cut off by its border."""
-        factor, planar = 1.0, self.sliceOnly or GESTURES[self.mode].planar
-        begun = self._now()
-        box = self._region(geometry, drawn, voxels, factor, planar)
+        factor, begun = 1.0, self._now()
+        box = question.region(factor)
         while True:
-            task = self._task(target, geometry, drawn, voxels, known, book, box)
+            task = question.task(box, known, book)
             patch = self._answer(self.mode, task)
             corner = tuple(a + b for a, b in zip(patch.corner, box.start, strict=True))
-            if planar or not is_cut_off(corner, patch.values.shape, box, geometry.shape):
+            if question.planar or not is_cut_off(corner, patch.values.shape, box, question.geometry.shape):
                 return task, patch
             factor *= GROWTH
-            larger = self._region(geometry, drawn, voxels, factor, planar)
+            larger = question.region(factor)
             share = float(np.prod(larger.shape, dtype=float) / np.prod(box.shape, dtype=float))
             elapsed = self._now() - begun
             if larger == box or elapsed * (1 + share) > PATIENCE_S or np.prod(larger.shape) > MOST_VOXELS:
                 return task, patch
             box = larger
-
-    def _region(self, geometry: Any, drawn: Drawn, voxels: NDArray[np.intp], factor: float, planar: bool) -> Any:
-        from medopt.scene.segment_voxels import slice_axis
-
-        if planar:
-            return region_in_slice(voxels, slice_axis(geometry, drawn.axes[2]), geometry.shape)
-        return region_around(voxels, geometry, factor)
-
-    def _task(
-        self,
-        target: EditTarget,
-        geometry: Any,
-        drawn: Drawn,
-        voxels: NDArray[np.intp],
-        known: Any,
-        book: StrokeBook,
-        box: Any,
-    ) -> AssistTask:
-        from medopt.scene.segment_voxels import index_of_points, slice_axis
-
-        current = target.segment(box.start, box.shape)
-        positive, negative = (_within(found, box) for found in book.strokes())
-        positive = positive[current[tuple(positive.T)]]  # what another tool has changed since counts no more
-        negative = negative[~current[tuple(negative.T)]]
-        new = _within(voxels, box)
-        older = positive, negative
-        positive, negative = (_without(found, new) for found in older)
-        if drawn.belongs:
-            positive = np.concatenate([positive, new])
-        else:
-            negative = np.concatenate([negative, new])
-        return AssistTask(
-            corner=box.start,
-            spacing=geometry.spacing,
-            image=target.image(box.start, box.shape)[np.newaxis],
-            current=current,
-            probability=known.part(box.start, box.shape),
-            allowed=target.allowed(box.start, box.shape),
-            positive=positive,
-            negative=negative,
-            line=new,
-            points=index_of_points(geometry, self._traced(drawn)) - np.asarray(box.start),
-            axis=slice_axis(geometry, drawn.axes[2]),
-            belongs=drawn.belongs,
-            radius=self.radius,
-        )
-
-    def _traced(self, drawn: Drawn) -> NDArray[np.float64]:
-        if GESTURES[self.mode].rectangle and len(drawn.points) > 1:
-            return _corners(drawn.points[0], drawn.points[-1], drawn.axes)
-        return drawn.points
 
     def _book(self, target: EditTarget) -> StrokeBook:
         """The strokes of the segment in hand; begun afresh when the grid is another one."""
@@ -314,23 +243,6 @@ def _weakly(node: Any) -> Any:
     reference = vtk.vtkWeakReference()
     reference.Set(node)
     return reference
-
-
-def _corners(first: NDArray, last: NDArray, axes: NDArray) -> NDArray[np.float64]:
-    """The four corners of a rectangle in a view, of which two opposite ones are given."""
-    right = axes[0] * ((last - first) @ axes[0])
-    return np.stack([first, first + right, last, last - right])
-
-
-def _within(voxels: NDArray[np.intp], box: Any) -> NDArray[np.intp]:
-    """Those of (n, 3) voxels that lie in the box, as indices of the box."""
-    inside = ((voxels >= box.start) & (voxels < box.stop)).all(axis=1)
-    return as_voxels(voxels[inside] - np.asarray(box.start))
-
-
-def _without(voxels: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp]:
-    gone = set(map(tuple, others.tolist()))
-    return as_voxels([voxel for voxel in voxels.tolist() if tuple(voxel) not in gone])
 
 
 def _told(seconds: float, added: int, taken: int) -> str:
