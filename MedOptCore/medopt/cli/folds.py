@@ -120,7 +120,7 @@ def command(
             return
         division = make_folds(opened, folds, repeats, seed, everything=everything)
         chosen, recipe_used = _chosen(opened, wishes, division, name, nested=nested)
-        search = _nested(recipe_used, space, trials) if nested else None
+        search = _nested(recipe_used, space, trials) if nested else _stored_search(opened, chosen)
         crossval = start_crossval(opened, division, recipe_used, name=chosen, search=search)
         _tell_begin(opened, crossval, work.reporter)
         if fold is not None:
@@ -156,6 +156,14 @@ def _nested(recipe: Recipe, space: Path | None, trials: int | None) -> SearchSet
     from medopt.cli.search import search_settings
 
     return search_settings(recipe, space, {"trials": trials, "folds": None, "seed": None})
+
+
+def _stored_search(project: Project, name: str | None) -> SearchSettings | None:
+    """That of the cross-validation to go on with, so that its name is enough."""
+    from medopt.training.folds import list_crossvals, open_crossval
+
+    there = name is not None and name in [path.name for path in list_crossvals(project)]
+    return open_crossval(project, str(name)).search if there else None
 
 
 def _chosen(

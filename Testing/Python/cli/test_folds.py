@@ -185,3 +185,5 @@ def test_nested_tells_its_price_and_what_each_fold_found(medopt, small_project: 
     assert (small_project.runs_folder / "cv-001" / "report" / "summary.csv").is_file()
     again = medopt("crossval", small_project.folder, *nested)
     assert "3 of 3 trained" in again.output
+    named = medopt("crossval", small_project.folder, "--name", "cv-001", "--folds", 3, "--recipe", recipe_file)
+    assert "3 of 3 trained" in named.output, named.output  # its name is enough to go on with it
