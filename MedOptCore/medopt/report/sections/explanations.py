@@ -94,7 +94,8 @@ def _montage(record: Record, project: Project, found: Explanation, folder: Path)
         regions = [Legend([(s.name, s.look.color) for s in outlined], (("reference", "solid"),))]
     how = Paragraph(
         "Above the image alone, below with the map, which goes while you point at it; the slice holds its largest "
-        "value. The outline is the reference. Cases are spread evenly through the part; none was chosen for its looks."
+        "value, which is inside the reference (outlined) or beside it. Cases are spread evenly through the part; none "
+        "was chosen for its looks."
     )
     title = f"{found.title} of {count(len(tiles), 'case')}"
     return [*notes, how, *regions, CaseBlock(title, "", (), draw_montage(tiles, title))]
@@ -118,7 +119,7 @@ def _tile(record: Record, project: Project, one: CaseMap, folder: Path) -> Tile:
     if not heat.geometry.is_close(image.geometry):
         raise MedOptError("the map lies on another grid than the image", remedy="Make the maps again: medopt explain")
     region = region_of(project.read_label(one.case), one.value, image.geometry)
-    pointed = "" if one.pointed is None else ", points into it" if one.pointed.hit else ", points beside it"
+    pointed = "" if one.pointed is None else ", inside" if one.pointed.hit else ", beside"
     title = f"{one.case}: {one.name}{pointed}"
     return Tile(title, image, heat.array[0], region, record.look_of(one.name).color)
 
