@@ -6,6 +6,7 @@ set(MedOptLabel_SCRIPTS
   MedOptLabelLib/agreement_section.py
   MedOptLabelLib/blind_form.py
   MedOptLabelLib/box_editor.py
+  MedOptLabelLib/box_nodes.py
   MedOptLabelLib/box_placer.py
   MedOptLabelLib/box_widget.py
   MedOptLabelLib/case_list.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from medopt.errors import MedOptError
 from medopt.image import Box, Boxes
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.timer import Timer
+from MedOptLabelLib.box_nodes import BoxNodes
 from MedOptLabelLib.box_placer import BoxPlacer
 from MedOptLabelLib.task_editor import VIEW, CaseToEdit, Overlap, TaskEditor, firstFolder
 
@@ -54,13 +55,11 @@ class BoxEditor(TaskEditor[Boxes]):
         super().__init__(scene, application)
         self._placer = BoxPlacer(scene, application, self.addAt, timer)
         self._placer.changed.connect(self.changed.emit)
-        self._ids: list[str] = []
-        self._tags: list[tuple[Any, int]] = []
+        self._nodes = BoxNodes(scene, lambda: self._changedBy(moved=True), self._onRemoved)
         self._sizes: dict[int, tuple[float, float, float]] = {}
         self._states: list[Boxes] = []
         self._unjudged: tuple[int, ...] = ()
         self._clock, self._moved = clock, float("-inf")
-        self._quiet = False
         self._undone = 0
         self.selected: int | None = None
         self.value = 0
@@ -74,7 +73,7 @@ class BoxEditor(TaskEditor[Boxes]):
         infos = {info.value: info for info in self.case.settings.classes}
         flat = self.case.image.geometry.is_2d
         rows = []
-        for box in self._boxes():
+        for box in self._nodes.boxes():
             size = " × ".join(f"{edge:.1f}" for edge in (box.size[:0:-1] if flat else box.size[::-1]))
             rows.append(BoxRow(infos[box.value].name, infos[box.value].color, f"{size} mm", box.value))
         return rows
@@ -101,7 +100,7 @@ class BoxEditor(TaskEditor[Boxes]):
             return ""
         if self.placing:
             return _("Click the middle of the object in a slice view. Esc ends.")
-        n = len(self._ids)
+        n = len(self._nodes)
         return _("No box: accepting says that there is nothing to find.") if n == 0 else _("{n} boxes").format(n=n)
 
     def read(self, overlap: Overlap = "refuse") -> Boxes:
@@ -111,7 +110,7 @@ class BoxEditor(TaskEditor[Boxes]):
         """
         if self.case is None:
             raise MedOptError(_("the case is no longer in the scene"), remedy=_("Show the case again"))
-        boxes = self._boxes(strict=overlap == "refuse")
+        boxes = self._nodes.boxes(strict=overlap == "refuse")
         values = {box.value for box in boxes}
         return Boxes(tuple(boxes), tuple(value for value in self._unjudged if value not in values))
 
@@ -135,8 +134,8 @@ class BoxEditor(TaskEditor[Boxes]):
         size = self._sizes.get(self.value) or self._firstSize()
         center = geometry.index_to_lps(middle)
         box = Box(tuple(float(x) for x in center), size, self.value, geometry.direction)  # type: ignore[arg-type]
-        self._add(self._cut(box))
-        self.selected = len(self._ids) - 1
+        self._nodes.add(self._nodes.cut(box))
+        self.selected = len(self._nodes) - 1
         self._changedBy()
 
     def choose(self, value: int) -> None:
@@ -146,9 +145,9 @@ class BoxEditor(TaskEditor[Boxes]):
         if self.case is None or value not in {info.value for info in self.case.settings.classes}:
             return
         self.value = value
-        node = self._node(self.selected)
+        node = self._nodes.node(self.selected)
         if node is not None:
-            self._silently(lambda: set_roi_class(node, value, self.case.settings.classes))  # type: ignore[union-attr]
+            self._nodes.quietly(lambda: set_roi_class(node, value, self.case.settings.classes))  # type: ignore[union-attr]
             self._changedBy()
         self.changed.emit()
 
@@ -167,7 +166,7 @@ class BoxEditor(TaskEditor[Boxes]):
         """Select a box, and let the slice views look at its middle."""
         from medopt.scene.slice_jump import jump_slices
 
-        node = self._node(row)
+        node = self._nodes.node(row)
         self.selected = None if node is None else row
         if node is not None:
             from medopt.scene.editable_boxes import read_editable_roi
@@ -180,12 +179,12 @@ class BoxEditor(TaskEditor[Boxes]):
 
     def next(self) -> None:
         """Select the box after the selected one, from the first again at the end."""
-        if self._ids:
-            self.select(0 if self.selected is None else (self.selected + 1) % len(self._ids))
+        if len(self._nodes):
+            self.select(0 if self.selected is None else (self.selected + 1) % len(self._nodes))
 
     def delete(self) -> None:
         """Delete the selected box."""
-        node = self._node(self.selected)
+        node = self._nodes.node(self.selected)
         if node is not None:
             self._scene.RemoveNode(node)  # what listens to the scene does the rest
 
@@ -205,7 +204,9 @@ class BoxEditor(TaskEditor[Boxes]):
         if self.case is None:
             return None
         infos = {info.value: info for info in self.case.settings.classes}
-        boxes = [NamedBox.of(box, infos[box.value].name, infos[box.value].color) for box in self._boxes(strict=False)]
+        boxes = [
+            NamedBox.of(box, infos[box.value].name, infos[box.value].color) for box in self._nodes.boxes(strict=False)
+        ]
         for folder in firstFolder(folders):
             try:
                 write_markup_boxes(boxes, folder / f"{name}{SUFFIX}")
@@ -224,22 +225,18 @@ class BoxEditor(TaskEditor[Boxes]):
         return shown.volumes[0]
 
     def _begin(self, label: Boxes) -> None:
-        import slicer
-
         assert self.case is not None
         values = [info.value for info in self.case.settings.classes]
         self.value = self.value if self.value in values else values[0]
         self._undone, self._unjudged = 0, label.unjudged
+        self._nodes.begin(self.case)
         self._rebuild(label)
         self._states = [self._read()]
-        event = slicer.vtkMRMLScene.NodeRemovedEvent
-        self._tags.append((self._scene, self._scene.AddObserver(event, self._onNodeRemoved)))
 
     def _end(self) -> None:
         self._placer.stop()
-        for caller, tag in self._tags:
-            caller.RemoveObserver(tag)
-        self._tags, self._ids, self._states, self.selected = [], [], [], None
+        self._nodes.end()
+        self._states, self.selected = [], None
 
     def _replace(self, label: Boxes) -> None:
         self._unjudged = label.unjudged
@@ -247,57 +244,8 @@ class BoxEditor(TaskEditor[Boxes]):
         self._states.append(self._read())
 
     def _rebuild(self, label: Boxes) -> None:
-        from medopt.scene import remove_node
-
-        def exchange() -> None:
-            for node in [self._node(row) for row in range(len(self._ids))]:
-                if node is not None:
-                    remove_node(self._scene, node)
-            self._tags = [(caller, tag) for caller, tag in self._tags if caller is self._scene]
-            self._ids = []
-            for box in label.boxes:
-                self._add(replace(box, score=None))
-
-        self._silently(exchange)
-        self.selected = None if self.selected is None or self.selected >= len(self._ids) else self.selected
-
-    def _add(self, box: Box) -> None:
-        import slicer
-
-        from medopt.scene import put_into_case_folder
-        from medopt.scene.editable_boxes import editable_roi
-
-        assert self.case is not None
-        case = self.case
-        flat = case.image.geometry.is_2d
-        node = editable_roi(self._scene, box, case.settings.classes, case=case.id, view=VIEW, flat=flat)
-        put_into_case_folder(self._scene, case.id, [node])
-        for event in (slicer.vtkMRMLMarkupsNode.PointModifiedEvent, "ModifiedEvent"):
-            self._tags.append((node, node.AddObserver(event, self._onNode)))
-        self._ids.append(node.GetID())
-
-    def _node(self, row: int | None) -> Any:
-        if row is None or not 0 <= row < len(self._ids):
-            return None
-        return self._scene.GetNodeByID(self._ids[row])
-
-    def _boxes(self, *, strict: bool = False) -> list[Box]:
-        from medopt.scene.editable_boxes import read_editable_roi
-
-        boxes = []
-        for row in range(len(self._ids)):
-            try:
-                boxes.append(self._cut(read_editable_roi(self._node(row))))
-            except MedOptError:
-                if strict:
-                    raise
-        return boxes
-
-    def _cut(self, box: Box) -> Box:
-        from medopt.project.box_labels import cut_to_image
-
-        assert self.case is not None
-        return cut_to_image(box, self.case.image.geometry) or box
+        self._nodes.exchange(label.boxes)
+        self.selected = None if self.selected is None or self.selected >= len(self._nodes) else self.selected
 
     def _firstSize(self) -> tuple[float, float, float]:
         assert self.case is not None
@@ -310,13 +258,6 @@ class BoxEditor(TaskEditor[Boxes]):
 
     def _read(self) -> Boxes:
         return self.read("later")
-
-    def _silently(self, action: Any) -> None:
-        self._quiet = True
-        try:
-            action()
-        finally:
-            self._quiet = False
 
     def _changedBy(self, *, moved: bool = False) -> None:
         """Note a change, if it is one, as a step to take back; a drag comes as many moves and is one step."""
@@ -332,15 +273,6 @@ class BoxEditor(TaskEditor[Boxes]):
         self.edited.emit()
         self.changed.emit()
 
-    def _onNode(self, _node: Any, _event: str) -> None:
-        if not self._quiet:
-            self._changedBy(moved=True)
-
-    def _onNodeRemoved(self, _caller: Any, _event: str) -> None:
-        if self._quiet:
-            return
-        kept = [nodeId for nodeId in self._ids if self._scene.GetNodeByID(nodeId) is not None]
-        if kept != self._ids:
-            self._tags = [(caller, tag) for caller, tag in self._tags if caller is self._scene or caller.GetScene()]
-            self._ids, self.selected = kept, None
-            self._changedBy()
+    def _onRemoved(self) -> None:
+        self.selected = None
+        self._changedBy()
