@@ -37,7 +37,6 @@ def command(
       medopt export hippocampus --name hippocampus-1
     """
     from medopt.compression import export_run
-    from medopt.compression.package_folder import zip_package
     from medopt.project import Project
 
     with working("export", project, events=events, job=job) as work:
@@ -45,6 +44,8 @@ def command(
         folder = run_folder(opened.folder, run)
         model = export_run(opened, folder.name, name=name, cases=cases, reporter=work.reporter)
         if as_zip:
+            from medopt.compression.package_folder import zip_package
+
             model = zip_package(model)
             work.reporter.emit("result", title="zip file", path=model)
         work.reporter.emit("message", level="info", text=f"Run it with: medopt predict {model} SCANS --output FOLDER")

@@ -78,12 +78,16 @@ def test_export(medopt, project, run, stand_in):
 
 def test_predict_tells_what_was_left_out_and_keeps_no_job(medopt, scans, stand_in, tmp_path):
     summary = SimpleNamespace(written=(tmp_path / "a.seg.nrrd",), left_out={"b": "the file is damaged."})
-    calls = stand_in("medopt.inference", load_model="the model", predict_files=summary)
-    answer = medopt("predict", tmp_path / "m", scans / "images", "--output", tmp_path / "out")
+    loaded = SimpleNamespace(runtime=SimpleNamespace(name="engine 1.0 (CPU)"))
+    calls = stand_in("medopt.inference", load_model=loaded, predict_files=summary)
+    options = ("--runtime", "openvino", "--threads", "2", "--cascade", "2")
+    answer = medopt("predict", tmp_path / "m", scans / "images", "--output", tmp_path / "out", *options)
     assert answer.exit_code == 0, answer.output
-    assert calls["load_model"][0][0] == (tmp_path / "m",)
+    assert calls["load_model"][0] == ((tmp_path / "m",), {"runtime": "openvino", "threads": 2})
     model, files, output = calls["predict_files"][0][0]
-    assert (model, len(files), output) == ("the model", 10, tmp_path / "out")
+    assert (model, len(files), output) == (loaded, 10, tmp_path / "out")
+    assert calls["predict_files"][0][1]["cascade"] == 2
+    assert "Running on engine 1.0 (CPU)" in answer.output
     assert "the file is damaged." in answer.output
     assert "1 labels written, 1 scans left out" in answer.output
     assert list(tmp_path.iterdir()) == []
