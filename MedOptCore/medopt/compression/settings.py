@@ -53,8 +53,9 @@ class PruneSettings(Settings):
     """Which cost."""
     criterion: Literal["taylor", "weights"] = "taylor"
     """What makes a map important: the change of the training loss without it, or the weights that take it."""
-    cost_aware: bool = True
-    """Whether importance is divided by what a map costs, before maps are ranked over all layers."""
+    cost_power: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """Importance is divided by what a map costs to this power, before maps are ranked over all layers: 0 looks at
+    importance alone, 1 removes where most is saved for it, which are the few maps at full resolution."""
     rounds: Annotated[int, Field(ge=1, le=20)] = 1
     """In how many rounds of removing and training it is done; the last takes half of the training."""
     least_share: Share = 0.1

@@ -20,7 +20,7 @@ def choose_groups(
     most: float,
     least_share: float = 0.1,
     multiple: int = 1,
-    cost_aware: bool = True,
+    cost_power: float = 1.0,
 ) -> NDArray[np.bool_]:
     """(groups,) whether each stays: as many as cost at most ``most``, in the order of importance over all layers.
 
@@ -30,11 +30,11 @@ def choose_groups(
     most : cost of what may stay, in the unit of ``costs``
     least_share : of its groups that each layer keeps at least, and at least one
     multiple : a layer keeps a multiple of so many groups, or all
-    cost_aware : rank by importance over what the group costs, in place of importance alone
+    cost_power : rank by importance over what the group costs to this power; 0 for importance alone
 
     Raises MedOptError when even the narrowest network allowed costs more.
     """
-    rank = importance / np.maximum(costs.saved(), 1e-9) if cost_aware else importance
+    rank = importance / np.maximum(costs.saved(), 1e-9) ** cost_power
     order = np.argsort(rank, kind="stable")
     counts = np.bincount(graph.layers, minlength=1)
     floors = np.maximum(1, np.ceil(counts * least_share - 1e-9)).astype(int)

@@ -62,7 +62,7 @@ class PruneCourse(Continued):
             most=self._most,
             least_share=self._settings.least_share,
             multiple=self._settings.multiple,
-            cost_aware=self._settings.cost_aware,
+            cost_power=self._settings.cost_power,
         )
         if keep.all():
             raise MedOptError("there is no feature map to remove", where=self.source.name, remedy="Remove more")

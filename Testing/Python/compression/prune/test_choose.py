@@ -58,9 +58,9 @@ def test_nothing_goes_when_all_may_stay_and_the_least_important_goes_first() -> 
     importance = np.array([4.0, 3, 2, 1, 8, 7, 6, 5])
     price = costs(graph)  # 4 + 16 + 4
     assert choose_groups(graph, importance, price, most=24).all()
-    keep = choose_groups(graph, importance, price, most=20, cost_aware=False)
+    keep = choose_groups(graph, importance, price, most=20, cost_power=0.0)
     np.testing.assert_array_equal(keep, [1, 1, 1, 0, 1, 1, 1, 1])
-    keep = choose_groups(graph, importance, price, most=11, cost_aware=False, least_share=0.5)
+    keep = choose_groups(graph, importance, price, most=11, cost_power=0.0, least_share=0.5)
     np.testing.assert_array_equal(keep, [1, 1, 0, 0, 1, 1, 1, 0])
 
 
@@ -70,8 +70,8 @@ def test_a_dear_layer_gives_first_when_cost_counts() -> None:
     importance = np.array([1.1, 1.2, 1.3, 1.4, 1.0, 1.0, 1.0, 1.0])
     most = 0.8 * price.of(np.ones(8, bool))
     assert not choose_groups(graph, importance, price, most=most)[0]
-    assert choose_groups(graph, importance, price, most=most, cost_aware=True)[4:].all()
-    assert not choose_groups(graph, importance, price, most=most, cost_aware=False)[4:].all()
+    assert choose_groups(graph, importance, price, most=most, cost_power=1.0)[4:].all()
+    assert not choose_groups(graph, importance, price, most=most, cost_power=0.0)[4:].all()
 
 
 def test_more_than_floors_allow_is_refused_with_the_limit() -> None:
