@@ -37,12 +37,12 @@ class BlindForm(Presenter):
     @property
     def blind(self) -> float:
         """Per cent of the cases that are labelled blind."""
-        return 0.0 if self._settings is None else 100.0 * self._settings.share
+        return 0.0 if self._settings is None else round(100 * self._settings.share, 4)
 
     @property
     def catch(self) -> float:
         """Per cent of the cases whose next proposal is made wrong on purpose."""
-        return 0.0 if self._settings is None else 100.0 * self._settings.catch
+        return 0.0 if self._settings is None else round(100 * self._settings.catch, 4)
 
     def set(self, blind: float, catch: float) -> None:
         """Keep both for all annotators of the project; MedOptError for shares that are not allowed."""

@@ -26,6 +26,15 @@ def test_shares_are_kept_and_the_seed_stays(project):
     assert (form.blind, form.catch) == (12.5, 3.0)
 
 
+def test_leaving_a_field_as_it_is_writes_nothing(project):
+    save_blind(project, BlindSettings(share=0.07, catch=0.03))
+    before = blind_path(project).stat().st_mtime_ns
+    form = BlindForm()
+    form.setProject(project)
+    form.set(7.0, 3.0)
+    assert blind_path(project).stat().st_mtime_ns == before
+
+
 def test_what_another_annotator_changed_is_not_undone(project):
     form = BlindForm()
     form.setProject(project)
