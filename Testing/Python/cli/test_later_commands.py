@@ -58,7 +58,11 @@ def test_validate_refuses_what_is_not_there(medopt, project, run):
 
 
 def test_report(medopt, project, run, stand_in, tmp_path):
-    calls = stand_in("medopt.report", make_report=lambda folder, **options: options["output"] or folder / "report.html")
+    calls = stand_in(
+        "medopt.report",
+        make_report=lambda folder, **options: options["output"] or folder / "report.html",
+        make_report_files=lambda folder, **options: options["output"],
+    )
     answer = medopt("report", project.folder, "--output", tmp_path / "r.html", "--subset", "validation")
     assert answer.exit_code == 0, answer.output
     ((folder,), options) = calls["make_report"][0]
