@@ -20,7 +20,7 @@ def choose_groups(
     most: float,
     least_share: float = 0.1,
     multiple: int = 1,
-    cost_power: float = 1.0,
+    cost_power: float = 0.0,
 ) -> NDArray[np.bool_]:
     """(groups,) whether each stays: as many as cost at most ``most``, in the order of importance over all layers.
 

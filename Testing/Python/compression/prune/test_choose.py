@@ -69,7 +69,7 @@ def test_a_dear_layer_gives_first_when_cost_counts() -> None:
     price = Costs(graph, {"0": 1000, "1": 10, "2": 10})
     importance = np.array([1.1, 1.2, 1.3, 1.4, 1.0, 1.0, 1.0, 1.0])
     most = 0.8 * price.of(np.ones(8, bool))
-    assert not choose_groups(graph, importance, price, most=most)[0]
+    assert not choose_groups(graph, importance, price, most=most, cost_power=1.0)[0]
     assert choose_groups(graph, importance, price, most=most, cost_power=1.0)[4:].all()
     assert not choose_groups(graph, importance, price, most=most, cost_power=0.0)[4:].all()
 
