@@ -467,6 +467,8 @@ set(medopt_SCRIPTS
   medopt/report/checklists/facts.py
   medopt/report/checklists/filled.py
   medopt/report/checklists/item.py
+  medopt/report/checklists/of_data.py
+  medopt/report/checklists/of_model.py
   medopt/report/checklists/tripod_ai.py
   medopt/report/class_case_pictures.py
   medopt/report/comparison_picture.py
@@ -724,6 +726,7 @@ set(medopt_SCRIPTS
   medopt/validation/external/classes.py
   medopt/validation/external/measure.py
   medopt/validation/external/model.py
+  medopt/validation/external/predictions.py
   medopt/validation/external/profile.py
   medopt/validation/external/record.py
   medopt/validation/external/shift.py

@@ -14,7 +14,6 @@ import medopt
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.files import inside, read_json, write_json
-from medopt.inference import ModelDescription, kind_of, predict_image
 from medopt.preprocess import Pipeline
 from medopt.project import Project, load_split
 from medopt.project.names import is_safe_name
@@ -25,15 +24,12 @@ from medopt.validation.detection import validate_boxes
 from medopt.validation.external.change import ChangeRow, compare_external
 from medopt.validation.external.classes import ClassMatch, match_classes
 from medopt.validation.external.model import OpenedModel, open_model
+from medopt.validation.external.predictions import ExternalPredictions
 from medopt.validation.external.profile import profile_cases
 from medopt.validation.external.record import SUBSET, ExternalRecord, PairedClass
 from medopt.validation.external.shift import grid_shifts, intensity_shifts, orientation_shift, relations
 from medopt.validation.external.translate import (
     channel_order,
-    described_there,
-    reorder,
-    translate_answer,
-    translate_reference,
 )
 from medopt.validation.holdout import validate_cases
 from medopt.validation.result_files import AnyResults, load_results
@@ -45,8 +41,6 @@ from medopt.validation.table import MEAN, LeftOut, Structure
 
 FOLDER = "external"
 """Folder of a project that holds what models of other projects gave on it."""
-
-SOURCE = "source.json"
 
 MOST_TRAINING = 200
 """Training cases that are looked at for their intensities and grids, spread evenly over all."""
@@ -100,7 +94,7 @@ def validate_external(
     internal = _internal(opened, against, match)
     settings = settings or (internal.settings if internal is not None else None)
     folder = inside(project.folder, FOLDER) / _name(name, opened)
-    predictions = _Predictions(folder / "predictions" / SUBSET, project, opened, match, order)
+    predictions = ExternalPredictions(folder / "predictions" / SUBSET, project, opened, match, order)
     for case in track(listener, "predict", names):
         try:
             predictions.make(case)
@@ -243,7 +237,7 @@ def _scores(results: AnyResults) -> dict[str, float]:
 
 def _measure(
     project: Project,
-    predictions: _Predictions,
+    predictions: ExternalPredictions,
     names: Sequence[str],
     title: str,
     settings: ValidationSettings | None,
@@ -258,42 +252,6 @@ def _measure(
     if predictions.description.task == "detection":
         return validate_boxes(pairs, reference, said, lambda case: project.read_image(case).geometry, classes, **common)
     return validate_cases(pairs, reference, said, classes, **common)
-
-
-class _Predictions:
-    """What the model says of the project's cases, in the project's classes; made once for given weights and classes."""
-
-    def __init__(
-        self, folder: Path, project: Project, opened: OpenedModel, match: ClassMatch, order: Sequence[int]
-    ) -> None:
-        self._folder, self._project, self._opened, self._match, self._order = folder, project, opened, match, order
-        self.description: ModelDescription = described_there(opened.model.description, match)
-        self._kind = kind_of(self.description)
-        pairs = {pair.model.name: pair.there.name for pair in match.pairs}
-        made_by = {"weights": opened.fingerprint, "classes": pairs, "channels": list(order)}
-        source = folder / SOURCE
-        if not source.is_file() or read_json(source) != made_by:
-            for old in folder.glob(f"*{self._kind.suffix}"):
-                old.unlink()
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(source, made_by)
-
-    def make(self, case: str) -> None:
-        path = self._path(case)
-        if not path.is_file():
-            said = predict_image(reorder(self._project.read_image(case), self._order), self._opened.model)
-            self._kind.write(translate_answer(said, self._match), self.description, path)
-
-    def read(self, case: str) -> Any:
-        self.make(case)
-        return self._kind.read(self._path(case), self.description)
-
-    def reference(self, case: str) -> Any:
-        exclusive = self.description.task == "classification" and not self.description.multi_label
-        return translate_reference(self._project.read_label(case), self._match, exclusive=exclusive)
-
-    def _path(self, case: str) -> Path:
-        return self._folder / f"{case}{self._kind.suffix}"
 
 
 def _lay_out(folder: Path, project: Project, opened: OpenedModel, match: ClassMatch, results: AnyResults) -> None:
