@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, Subset, Weights
+from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, RuntimeName, Subset, Weights
 from medopt.cli.runs import run_folder
 from medopt.cli.tables import metric_rows
 from medopt.cli.work import working
+from medopt.files import inside
 
 
 def command(
@@ -19,6 +20,13 @@ def command(
     weights: Annotated[
         Weights, typer.Option(help="The best weights by the validation score, or the last ones.")
     ] = Weights.best,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="An exported model of the run, in place of its own weights.", show_default=False
+        ),
+    ] = None,
+    runtime: Annotated[RuntimeName, typer.Option(help="The engine of that model.")] = RuntimeName.onnxruntime,
     job: JobOption = None,
     events: EventsOption = Events.text,
 ) -> None:
@@ -39,8 +47,18 @@ def command(
     with working("validate", project, events=events, job=job) as work:
         opened = Project.open(project)
         folder = run_folder(opened.folder, run)
-        results = validate_run(opened, folder.name, subset=subset.value, weights=weights.value, reporter=work.reporter)
-        metrics = folder / f"metrics-{subset.value}.json"
+        exported = None if model is None else inside(opened.models_folder, model)
+        results = validate_run(
+            opened,
+            folder.name,
+            subset=subset.value,
+            weights=weights.value,
+            exported=exported,
+            runtime=runtime.value,
+            reporter=work.reporter,
+        )
+        place = folder if exported is None else folder / "exported" / f"{exported.name}-{runtime.value}"
+        metrics = place / f"metrics-{subset.value}.json"
         work.reporter.emit("result", title=f"{folder.name} on {subset.value} cases", rows=metric_rows(metrics))
         if results.left_out:
             rows = [{"case": entry.case, "reason": entry.reason} for entry in results.left_out]

@@ -9,7 +9,8 @@ from typing import Any
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.files import file_sha256, read_json, write_json
-from medopt.inference import Model, kind_of, predict_image
+from medopt.inference import DEFAULT_RUNTIME, Model, kind_of, load_model, predict_image
+from medopt.inference.package_files import check_weights, read_section
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.project import Project, Split, load_split
 from medopt.project.splitting import open_test
@@ -33,6 +34,8 @@ def validate_run(
     *,
     subset: str = "test",
     weights: str = "best",
+    exported: str | Path | None = None,
+    runtime: str = DEFAULT_RUNTIME,
     settings: ValidationSettings | None = None,
     reporter: Reporter | None = None,
 ) -> AnyResults:
@@ -41,9 +44,10 @@ def validate_run(
     Writes a file a case into ``predictions/SUBSET``, and ``metrics-SUBSET.json`` and ``subgroups-SUBSET.json`` into the
     run's folder, for the test cases with the number of looks at them; what is measured goes by the run's task.
     Predictions of the same weights that are there already are used again, so that an interrupted validation goes on
-    where it was. Every look at the test subjects is counted in the project. A case
-    that cannot be predicted or scored is left out with the reason. Raises MedOptError when the run was trained on
-    another split.
+    where it was. With ``exported``, the folder of a model made of the run, that model is measured on the engine
+    ``runtime`` in place of the run's own weights, and the files go to ``exported_folder``. Every look at the test
+    subjects is counted in the project. A case that cannot be predicted or scored is left out with the reason. Raises
+    MedOptError when the run was trained on another split.
     """
     listener = reporter or Silence()
     folder = open_run(project, run)
@@ -58,11 +62,16 @@ def validate_run(
             remedy="Train a new run on the present split",
         )
     names = open_test(project, f"validation of {folder.name}") if subset == "test" else split.part(subset)
-    device = choose_device()
-    description = describe_run(folder)
-    model = Model(description, TorchRuntime(network.to(device.torch), description.dims, device.torch))
-    checkpoint = folder / "checkpoints" / f"{weights}.safetensors"
-    predictions = _Predictions(folder / "predictions" / subset, file_sha256(checkpoint), model, project)
+    title = f"{folder.name}, {weights} weights"
+    file = folder / "checkpoints" / f"{weights}.safetensors"
+    if exported is None:
+        device, description, place = choose_device(), describe_run(folder), folder
+        model = Model(description, TorchRuntime(network.to(device.torch), description.dims, device.torch))
+    else:
+        model, file = _exported_model(project, folder, Path(exported), runtime)
+        place = exported_folder(folder, Path(exported), runtime)
+        title = f"{Path(exported).name} on {model.runtime.name}"
+    predictions = _Predictions(place / "predictions" / subset, file_sha256(file), model, project)
     for case in track(listener, "predict", names):
         try:
             predictions.make(case)
@@ -74,15 +83,33 @@ def validate_run(
         predictions,
         names,
         subset=subset,
-        title=f"{folder.name}, {weights} weights",
+        title=title,
         settings=settings,
         reporter=listener,
     )
-    results.save(folder / f"metrics-{subset}.json")
+    results.save(place / f"metrics-{subset}.json")
+    if exported is not None:
+        return results
     save_subgroups(folder, results, project_subgroups(project, results) if results.summary else ())
     if subset == "test":
         note_looks(project, folder)
     return results
+
+
+def exported_folder(folder: Path, exported: Path, runtime: str) -> Path:
+    """Where the validation of a model made of the run in ``folder`` is kept: apart from that of its own weights."""
+    return folder / "exported" / f"{exported.name}-{runtime}"
+
+
+def _exported_model(project: Project, folder: Path, exported: Path, runtime: str) -> tuple[Model, Path]:
+    """The model and its file; raises MedOptError when it was made of another run, which may have seen the cases."""
+    section = read_section(exported, exported)
+    run = folder.relative_to(project.runs_folder).as_posix()
+    if section.get("run") != run:
+        raise MedOptError(
+            "the model was made of another run", where=exported, expected=run, found=str(section.get("run"))
+        )
+    return load_model(exported, runtime=runtime), check_weights(exported, section)
 
 
 def _may_judge(folder: Path, record: RunRecord, split: Split, subset: str) -> bool:

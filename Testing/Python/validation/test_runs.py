@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,21 @@ def test_a_case_that_cannot_be_read_is_left_out(finished_project: Project) -> No
     results = validate_run(finished_project, "run-001")
     assert [left.case for left in results.left_out] == [victim]
     assert results.n_cases == 1
+
+
+def test_an_exported_model_is_measured_apart_from_its_run(finished_project: Project) -> None:
+    folder = finished_project.runs_folder / "run-001"
+    before = (folder / "metrics-test.json").read_bytes()
+    exported = finished_project.models_folder / "run-001"
+    results = validate_run(finished_project, "run-001", exported=exported)
+    assert "on onnxruntime" in results.model
+    place = folder / "exported" / "run-001-onnxruntime"
+    assert (place / "metrics-test.json").is_file()
+    assert len(list((place / "predictions" / "test").glob("*.seg.nrrd"))) == len(load_split(finished_project).test)
+    assert (folder / "metrics-test.json").read_bytes() == before
+    own = validate_run(finished_project, "run-001")
+    dice = [[row.estimate for row in found.summary if row.metric == "dice"] for found in (results, own)]
+    assert dice[0] == pytest.approx(dice[1], abs=0.01)
+    shutil.copytree(folder, folder.with_name("run-002"))
+    with pytest.raises(MedOptError, match="the model was made of another run: expected run-002, found run-001"):
+        validate_run(finished_project, "run-002", exported=exported)
