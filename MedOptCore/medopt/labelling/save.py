@@ -10,6 +10,9 @@ from medopt.labelling.effort import edits_between
 from medopt.project import Project
 from medopt.project.records import ProposalRecord
 
+FOOLED = "catch trial: the proposal was wrong on purpose and was accepted; correct it"
+"""The flag of a case whose label is such a proposal; a flagged case is learned from and judged by nowhere."""
+
 
 def save_edited(
     project: Project,
@@ -38,6 +41,8 @@ def save_edited(
     blind : whether the annotator saw no proposal, to measure how much proposals sway
     started_from : the record of the proposal that it began as, when it may have been replaced since
 
+    A catch trial that is accepted as it is gives the case the flag `FOOLED`, which a corrected label takes away.
+
     Raises MedOptError as `Project.save_label` does,
     when there is no proposal to start from, when a blind label is said to come from one, and when ``start`` is of
     another kind or lies on another grid.
@@ -54,15 +59,23 @@ def save_edited(
     label = project.labels.kind.check(label, geometry, f"case {case_id}")
     if start is not None:
         start = project.labels.kind.check(start, geometry, f"case {case_id}, what it started from")
-    return project.save_label(
+    edits = edits_between(start, label, geometry)
+    if source == "proposal" and edits.as_is:
+        record = started_from or project.proposal(case_id)
+        if record is not None and record.catch and project.case(case_id).flag is None:
+            project.set_flag(case_id, FOOLED)  # before the label: a kill in between must not leave it unflagged
+    version = project.save_label(
         case_id,
         label,
         annotator=annotator,
         seconds=seconds,
         source=source,
         note=note,
-        edits=edits_between(start, label, geometry),
+        edits=edits,
         undos=undos,
         blind=blind,
         started_from=started_from,
     )
+    if not edits.as_is and project.case(case_id).flag == FOOLED:
+        project.set_flag(case_id, None)
+    return version

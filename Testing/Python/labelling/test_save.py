@@ -8,7 +8,7 @@ import pytest
 from medopt import MedOptError
 from medopt.image import LabelMap
 from medopt.labelling.effort import edits_between
-from medopt.labelling.save import save_edited
+from medopt.labelling.save import FOOLED, save_edited
 from medopt.project import Project
 
 
@@ -62,3 +62,30 @@ def test_what_does_not_fit_is_told_and_nothing_is_saved(small_project: Project) 
     with pytest.raises(MedOptError, match=r"case case-0, what it started from: label and image lie on different grids"):
         save_edited(small_project, "case-0", label, annotator="abe", start=other)
     assert len(small_project.label_history("case-0")) == 1
+
+
+def test_an_accepted_catch_trial_is_flagged_until_it_is_corrected(small_project: Project) -> None:
+    label = small_project.read_label("case-0")
+    wrong = without(label, 40)
+    small_project.save_proposal("case-0", wrong, model="run-001", catch=True)
+    save_edited(small_project, "case-0", label, annotator="abe", source="proposal")
+    assert small_project.case("case-0").flag is None  # noticed
+    save_edited(small_project, "case-0", wrong, annotator="abe", source="proposal")
+    assert small_project.case("case-0").flag == FOOLED
+    save_edited(small_project, "case-0", label, annotator="abe", start=wrong)
+    assert small_project.case("case-0").flag is None
+
+
+def test_an_accepted_catch_trial_keeps_another_flag(small_project: Project) -> None:
+    wrong = without(small_project.read_label("case-0"), 40)
+    small_project.save_proposal("case-0", wrong, model="run-001", catch=True)
+    small_project.set_flag("case-0", "moved while scanned")
+    save_edited(small_project, "case-0", wrong, annotator="abe", source="proposal")
+    assert small_project.case("case-0").flag == "moved while scanned"
+
+
+def test_honest_proposals_are_not_flagged(small_project: Project) -> None:
+    label = small_project.read_label("case-0")
+    small_project.save_proposal("case-0", label, model="run-001")
+    save_edited(small_project, "case-0", label, annotator="abe", source="proposal")
+    assert small_project.case("case-0").flag is None
