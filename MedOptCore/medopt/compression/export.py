@@ -22,6 +22,7 @@ from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.inference.sliding import cut
 from medopt.preprocess import Pipeline
 from medopt.project import Project, Split, load_split
+from medopt.project.splitting import open_test, split_path
 from medopt.tasks import Label
 from medopt.training.run import describe_run, division_of, load_network, open_run
 
@@ -40,7 +41,8 @@ def export_run(
     """Export a run to ``models/NAME`` of the project and give that folder.
 
     The package is built beside its place and moved there only when the exported model agrees with the trained one on
-    up to ``cases`` held-out cases (test first, then validation); a package of that name from before is replaced. Raises
+    up to ``cases`` held-out cases (test first, then validation), a look at the sealed test subjects that is counted; a
+    package of that name from before is replaced. Raises
     MedOptError when they do not agree, with the layer where they part, and nothing is left behind.
     """
     listener = reporter or Silence()
@@ -49,7 +51,7 @@ def export_run(
     target = inside(project.models_folder, name)
     network, recipe, record = load_network(folder, weights)
     description = describe_run(folder, name)
-    held_out = _held_out(division_of(folder) or load_split(project), cases)
+    held_out = _held_out(project, division_of(folder) or load_split(project), cases, folder.name)
     with new_package(target) as building:
         listener.emit("message", level="info", text="Writing the ONNX file")
         facts = write_onnx(
@@ -99,8 +101,11 @@ def export_run(
     return target
 
 
-def _held_out(split: Split, number: int) -> list[str]:
-    return [*split.test, *split.validation][:number]
+def _held_out(project: Project, split: Split, number: int, name: str) -> list[str]:
+    cases = [*split.test, *split.validation][:number]
+    if split_path(project).is_file() and set(cases) & set(load_split(project).test):
+        open_test(project, f"parity of the export of {name} with the trained model")
+    return cases
 
 
 def _reference(project: Project, case: str) -> Label | None:

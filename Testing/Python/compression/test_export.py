@@ -106,3 +106,11 @@ def test_an_empty_proof_is_no_proof() -> None:
 def test_no_path_out_of_the_models_folder(finished_project: Project, tmp_path: Path) -> None:
     with pytest.raises(MedOptError, match="leaves its folder"):
         export_run(finished_project, "run-001", name="../../elsewhere")
+
+
+def test_a_proof_on_sealed_subjects_is_a_look_that_is_counted(finished_project: Project) -> None:
+    looks = finished_project.test_openings()
+    export_run(finished_project, "run-001", name="again")
+    assert [one.purpose for one in finished_project.test_openings()[len(looks) :]] == [
+        "parity of the export of run-001 with the trained model"
+    ]
