@@ -33,8 +33,9 @@ class Tuning(Settings):
 class TeachingSettings(Settings):
     """What a network learns from a teacher's answers, beside the task's own loss."""
 
-    weight: Annotated[float, Field(ge=0, le=100)] = 0.5
-    """Of the divergence of the student's answers from the teacher's. Above 1 small structures suffer."""
+    weight: Annotated[float, Field(ge=0, le=100)] = 0.1
+    """Of the divergence of the student's answers from the teacher's. It must stay low: with 0.5 students learned less
+    in short trainings than without a teacher; see Docs/compress.md."""
     temperature: Annotated[float, Field(ge=0.5, le=20)] = 2.0
     """Divides the logits of both, so that the teacher's doubts show (Hinton et al. 2015)."""
     boundary: Annotated[float, Field(ge=0, le=100)] = 1.0
