@@ -54,7 +54,6 @@ class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):
     def setupOptionsFrame(self):
         """Build the options from MedOptAssist.ui and make the presenter."""
         from MedOptCoreLib.assist_answers import medoptAnswer
-
         from MedOptCoreLib.assist_modes import GESTURES
         from MedOptCoreLib.assist_presenter import AssistPresenter
         from MedOptCoreLib.case_probability import CaseProbability

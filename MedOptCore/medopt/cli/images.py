@@ -38,8 +38,8 @@ def command(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="How boxes (voc, coco, labelme, yolo, csv, slicer, masks) or classes (csv, json, folders) are written, "
-            "where it is not recognised.",
+            help="How boxes (voc, coco, labelme, yolo, csv, slicer, masks) or classes (csv, json, folders) are "
+            "written, where it is not recognised.",
             show_default=False,
         ),
     ] = None,

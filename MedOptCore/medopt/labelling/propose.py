@@ -77,7 +77,9 @@ def propose(
     )
     listener.emit("message", level="info", text=f"Proposals by {model.name} ({model.model.runtime.name})")
     maker = _Maker(project, model, round, least_score, cases is not None)
-    made, kept, left_out = [], [], {}
+    made: list[str] = []
+    kept: list[str] = []
+    left_out: dict[str, str] = {}
     progress = Progress(listener, "propose", len(waiting))
     stopped = False
     for name in waiting:

@@ -41,7 +41,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, values)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every weight that has a gradient."""
         loss = None
         if closure is not None:
@@ -58,6 +58,7 @@ class Muon(torch.optim.Optimizer):
 
     def _balanced(self, weight: Tensor, group: dict[str, Any]) -> Tensor:
         state, gradient = self.state[weight], weight.grad
+        assert gradient is not None
         if not state:
             state["mean"] = torch.zeros_like(weight)
         mean = state["mean"].lerp_(gradient, 1 - group["momentum"])
