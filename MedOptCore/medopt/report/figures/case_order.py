@@ -12,10 +12,13 @@ from medopt.report.text import number, plain, shorten
 from medopt.validation import MEAN, CaseScore, Results
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 NAMED = 3
 """So many of the worst cases are named in the figure."""
+CROWDED = 60
+"""With more cases names at the points would lie over each other."""
 
 
 def draw(record: Record) -> Drawing | None:
@@ -62,20 +65,11 @@ def draw(record: Record) -> Drawing | None:
             axes.axhline(estimate.estimate, color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)), zorder=0)
             if estimate.low is not None and estimate.high is not None:
                 axes.axhspan(estimate.low, estimate.high, color=MUTED, alpha=0.12, linewidth=0, zorder=0)
-        for place, item in enumerate(ranked[:NAMED], 1):
-            bottom = min(v for v in (s.value("dice") for s in by_case[item.case]) if v is not None)
-            axes.annotate(
-                shorten(item.case, 22),
-                (place, bottom),
-                xytext=(0, -6),
-                textcoords="offset points",
-                rotation=-35,
-                rotation_mode="anchor",
-                va="top",
-                ha="left",
-                fontsize=7.5,
-                color=MUTED,
-            )
+        if len(ranked) > CROWDED:
+            names = "\n".join(f"{n}  {shorten(item.case, 40)}" for n, item in enumerate(ranked[:NAMED], 1))
+            axes.text(0.01, 0.03, f"lowest\n{names}", transform=axes.transAxes, fontsize=7.5, color=MUTED, va="bottom")
+        else:
+            _name_points(axes, [(item.case, by_case[item.case]) for item in ranked[:NAMED]])
         lowest = min(v for s in results.cases if (v := s.value("dice")) is not None)
         axes.set_ylim(max(-0.04, lowest - 0.12), 1.0)
         axes.set_xlim(0.3, len(ranked) + 0.7)
@@ -102,3 +96,20 @@ def draw(record: Record) -> Drawing | None:
         "One column a case: a marker for each structure, a short line for their mean. The dotted line is the mean over "
         f"cases, {number(row.estimate, 3)}{band}. The worst cases are named.",
     )
+
+
+def _name_points(axes: Axes, cases: list[tuple[str, list[CaseScore]]]) -> None:
+    """Write the first cases' names below their points."""
+    for place, (name, scores) in enumerate(cases, 1):
+        axes.annotate(
+            shorten(name, 22),
+            (place, min(v for v in (s.value("dice") for s in scores) if v is not None)),
+            xytext=(0, -6),
+            textcoords="offset points",
+            rotation=-35,
+            rotation_mode="anchor",
+            va="top",
+            ha="left",
+            fontsize=7.5,
+            color=MUTED,
+        )
