@@ -128,6 +128,10 @@ set(medopt_SCRIPTS
   medopt/cli/windows.py
   medopt/cli/work.py
   medopt/compression/__init__.py
+  medopt/compression/chain/__init__.py
+  medopt/compression/chain/choice.py
+  medopt/compression/chain/front.py
+  medopt/compression/chain/plan.py
   medopt/compression/continued.py
   medopt/compression/distill/__init__.py
   medopt/compression/distill/begin.py
