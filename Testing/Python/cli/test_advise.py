@@ -29,6 +29,7 @@ def test_a_table_of_field_value_why_then_the_warnings(medopt, divided: Project) 
         "training.batch_size",
         "training.steps",
         "training.learning_rate",
+        "training.optimiser",
         "training.foreground_share",
         "training.validations",
     ]
