@@ -90,6 +90,7 @@ set(medopt_SCRIPTS
   medopt/cli/check.py
   medopt/cli/classes.py
   medopt/cli/compare.py
+  medopt/cli/compress.py
   medopt/cli/coreset.py
   medopt/cli/demo.py
   medopt/cli/distill.py
@@ -131,7 +132,11 @@ set(medopt_SCRIPTS
   medopt/compression/chain/__init__.py
   medopt/compression/chain/choice.py
   medopt/compression/chain/front.py
+  medopt/compression/chain/latency.py
+  medopt/compression/chain/make.py
   medopt/compression/chain/plan.py
+  medopt/compression/chain/ratio.py
+  medopt/compression/chain/run.py
   medopt/compression/continued.py
   medopt/compression/distill/__init__.py
   medopt/compression/distill/begin.py
@@ -483,6 +488,7 @@ set(medopt_SCRIPTS
   medopt/report/figures/case_order.py
   medopt/report/figures/class_curves.py
   medopt/report/figures/class_histograms.py
+  medopt/report/figures/compression_front.py
   medopt/report/figures/confusion.py
   medopt/report/figures/core_set.py
   medopt/report/figures/external_change.py

@@ -36,14 +36,15 @@ def export_run(
     name: str | None = None,
     weights: str = "best",
     cases: int = 5,
+    sealed: bool = False,
     reporter: Reporter | None = None,
 ) -> Path:
     """Export a run to ``models/NAME`` of the project and give that folder.
 
     The package is built beside its place and moved there only when the exported model agrees with the trained one on
-    up to ``cases`` held-out cases (test first, then validation), a look at the sealed test subjects that is counted; a
-    package of that name from before is replaced. Raises
-    MedOptError when they do not agree, with the layer where they part, and nothing is left behind.
+    up to ``cases`` held-out cases (test first, then validation), a look at the sealed test subjects that is counted;
+    with ``sealed`` on validation cases alone. A package of that name from before is replaced. Raises MedOptError when
+    they do not agree, with the layer where they part, and nothing is left behind.
     """
     listener = reporter or Silence()
     folder = open_run(project, run)
@@ -51,7 +52,8 @@ def export_run(
     target = inside(project.models_folder, name)
     network, recipe, record = load_network(folder, weights)
     description = describe_run(folder, name)
-    held_out = _held_out(project, division_of(folder) or load_split(project), cases, folder.name)
+    split = division_of(folder) or load_split(project)
+    held_out = split.validation[:cases] if sealed else _held_out(project, split, cases, folder.name)
     with new_package(target) as building:
         listener.emit("message", level="info", text="Writing the ONNX file")
         facts = write_onnx(

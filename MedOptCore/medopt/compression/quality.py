@@ -55,19 +55,32 @@ class QualityChange:
 
 
 def compare_quality(
-    project: Project, first: Model, second: Model, cases: Sequence[str], *, reporter: Reporter | None = None
+    project: Project,
+    first: Model,
+    second: Model,
+    cases: Sequence[str],
+    *,
+    subset: str = "test",
+    reporter: Reporter | None = None,
 ) -> QualityChange:
     """Measure both models on ``cases`` of ``project``, which neither has learned from, and compare them.
 
+    ``subset`` is what the cases are called in the results.
+
     Raises MedOptError when no case can be scored.
     """
-    before, after = (score_cases(project, model, cases, reporter=reporter) for model in (first, second))
+    before, after = (score_cases(project, model, cases, subset=subset, reporter=reporter) for model in (first, second))
     metric = before.main_metric
     return QualityChange(metric, tuple(cases), compare_results(before, after, metrics=[metric]))
 
 
 def score_cases(
-    project: Project, model: Model, cases: Sequence[str], *, reporter: Reporter | None = None
+    project: Project,
+    model: Model,
+    cases: Sequence[str],
+    *,
+    subset: str = "test",
+    reporter: Reporter | None = None,
 ) -> AnyResults:
     """What ``model`` says of ``cases`` against their labels, by the task's metrics."""
     listener, description = reporter or Silence(), model.description
@@ -83,7 +96,7 @@ def score_cases(
             reference,
             said.__getitem__,
             classes,
-            subset="test",
+            subset=subset,
             model=title,
             exclusive=not description.multi_label,
         )
@@ -94,7 +107,7 @@ def score_cases(
             said.__getitem__,
             lambda case: project.read_image(case).geometry,
             classes,
-            subset="test",
+            subset=subset,
             model=title,
         )
-    return validate_cases(pairs, reference, said.__getitem__, classes, subset="test", model=title)
+    return validate_cases(pairs, reference, said.__getitem__, classes, subset=subset, model=title)

@@ -12,6 +12,8 @@ from medopt.errors import MedOptError
 from medopt.settings import Settings
 
 FORMAT = 1
+MINUTES = 30.0
+"""For all of it, where nothing is said."""
 LEAST_TRAINING = 0.5
 """Share of the minutes that trainings get at least, however long the measurements are expected to take."""
 OF_EXPORT = 10
@@ -26,13 +28,13 @@ Kind = Literal["teacher", "control", "prune", "distill"]
 
 
 class ChainSettings(Settings):
-    """What is asked of a compression. Give ``minutes`` or ``steps``."""
+    """What is asked of a compression. Give ``minutes`` or ``steps``, or neither for 30 minutes."""
 
     keep: Annotated[float, Field(gt=0, le=1)] = 0.99
     """Of the score of the better of teacher and control, that the lower end of the 95 % interval must keep."""
     floor: Annotated[float, Field(ge=0, le=1)] = 0.98
     """Of each structure's or class's score, that must be kept."""
-    minutes: Annotated[float, Field(gt=0)] | None = 30.0
+    minutes: Annotated[float, Field(gt=0)] | None = None
     """For all of it: training, exports, quantization and measurements."""
     steps: Annotated[int, Field(ge=1)] | None = None
     """Optimiser steps of each training, in place of minutes."""
@@ -49,19 +51,16 @@ class ChainSettings(Settings):
     rounds: Annotated[int, Field(ge=1)] = 21
     """In how many rounds the latency of each model is measured."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _steps_alone(cls, values: Any) -> Any:
-        """Steps take the place of the default minutes."""
-        if isinstance(values, Mapping) and values.get("steps") is not None and "minutes" not in values:
-            return {**values, "minutes": None}
-        return values
-
     @model_validator(mode="after")
     def _one_length(self) -> ChainSettings:
-        if (self.steps is None) == (self.minutes is None):
+        if self.steps is not None and self.minutes is not None:
             raise ValueError("give either minutes or steps")
         return self
+
+    @property
+    def total_minutes(self) -> float | None:
+        """For all of it; None when steps are given."""
+        return None if self.steps is not None else self.minutes or MINUTES
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,11 @@ class Plan:
 
     def same_as(self, other: Plan) -> bool:
         """Whether both ask for the same steps of the same run, so that one can go on with what the other did."""
-        return (self.run, self.sha256, self.settings) == (other.run, other.sha256, other.settings)
+        asked = [
+            (one.run, one.sha256, one.settings.model_copy(update={"minutes": one.settings.total_minutes}))
+            for one in (self, other)
+        ]
+        return asked[0] == asked[1]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data of ``plan.json``."""
@@ -184,8 +187,8 @@ def make_plan(
     branches = tuple(branch for branch in wished if branch.name not in unfit)
     rest = rest_seconds(patch_seconds, validation_cases, len(branches))
     each = None
-    if settings.minutes is not None:
-        training = max(LEAST_TRAINING * settings.minutes, settings.minutes - rest / 60)
+    if (total := settings.total_minutes) is not None:
+        training = max(LEAST_TRAINING * total, total - rest / 60)
         each = training / sum(branch.trains for branch in branches)
     left_out = {branch.name: unfit[branch.name] for branch in wished if branch.name in unfit}
     return Plan(run, sha256, settings, branches, left_out, each, rest)

@@ -47,6 +47,7 @@ class QuantizeSettings:
         with 0, and when it does not help, layers are left in float
     narrow_weights : 7 bit for weights, for CPUs with AVX2 but without VNNI
     held_out : how many held-out cases are compared, test cases first; None for all test cases
+    sealed : whether test cases are left alone and both are compared on validation cases
     """
 
     bits: Literal[8, 16] = 8
@@ -58,6 +59,7 @@ class QuantizeSettings:
     fine_tuning: int = 200
     narrow_weights: bool = False
     held_out: int | None = None
+    sealed: bool = False
 
 
 def quantize_package(
@@ -106,8 +108,9 @@ def quantize_package(
         }
         changed.pop("parity", None)
         write_json(building / METADATA, package_metadata(description, changed))
-        cases = _held_out(project, split, settings.held_out, name)
-        quality = compare_quality(project, before, load_model(building), cases, reporter=listener)
+        cases = _held_out(project, split, settings, name)
+        subset = "validation" if settings.sealed else "test"
+        quality = compare_quality(project, before, load_model(building), cases, subset=subset, reporter=listener)
         _demand(quality, settings, name)
         changed["parity"] = {**quality.facts(), "runtime": before.runtime.name}
         write_json(building / METADATA, package_metadata(description, changed))
@@ -180,8 +183,10 @@ def _evenly(cases: Sequence[str], number: int) -> list[str]:
     return [cases[n] for n in places.tolist()]
 
 
-def _held_out(project: Project, split: Split, number: int | None, name: str) -> list[str]:
-    test = split.test
+def _held_out(project: Project, split: Split, settings: QuantizeSettings, name: str) -> list[str]:
+    number, test = settings.held_out, split.test
+    if settings.sealed:
+        return [case for case in split.validation if project.label_path(case)][:number]
     if split_path(project).is_file() and set(test) & set(load_split(project).test):
         open_test(project, f"comparison of {name} with the model it was made of")
     cases = [case for case in (*test, *split.validation) if project.label_path(case)]

@@ -143,6 +143,8 @@ def test_a_plan_for_something_else_or_damaged_is_refused() -> None:
     assert not plan.same_as(replace(plan, sha256="1"))
     assert not plan.same_as(replace(plan, settings=ChainSettings(keep=0.9)))
     assert plan.same_as(replace(plan, minutes_each=3.0))
+    assert plan.same_as(replace(plan, settings=ChainSettings(minutes=30)))
+    assert not plan.same_as(replace(plan, settings=ChainSettings(minutes=31)))
     with pytest.raises(MedOptError, match="damaged"):
         Plan.from_json({"format": 1})
     with pytest.raises(MedOptError, match="newer"):

@@ -1,0 +1,8 @@
+"""Results made for tests, which other folders use, too."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
