@@ -46,13 +46,15 @@ def draw_front(points: Sequence[FrontPoint], score: str, cases: int, demanded: f
     """
 
     def paint(figure: Figure) -> None:
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
         axes = figure.subplots()
         front = sorted((p.latency_ms, p.score) for p in points if p.on_front)
         axes.plot([x for x, _ in front], [y for _, y in front], color=LINE, linewidth=1.2, zorder=1)
         if demanded is not None:
             axes.axhline(demanded, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         most = max((p.bytes for p in points), default=1)
-        for point in points:
+        for number, point in enumerate(sorted(points, key=lambda p: p.latency_ms)):
             style = look(1 if point.is_reference else 0)
             axes.scatter(
                 [point.latency_ms],
@@ -67,9 +69,17 @@ def draw_front(points: Sequence[FrontPoint], score: str, cases: int, demanded: f
             )
             text = f"{point.label} (taken)" if point.is_taken else point.label
             axes.annotate(
-                text, (point.latency_ms, point.score), xytext=(7, 6), textcoords="offset points", fontsize=8, color=INK
+                text,
+                (point.latency_ms, point.score),
+                xytext=(7, -14 if number % 2 else 6),  # neighbours are often alike: teacher and control
+                textcoords="offset points",
+                fontsize=8,
+                color=INK,
             )
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("milliseconds a patch")
         axes.set_ylabel(f"{score} of {cases} validation cases")
         axes.margins(0.12, 0.12)

@@ -22,7 +22,7 @@ def test_every_model_is_named_and_the_taken_one_is_marked() -> None:
     svg = to_svg(draw_front(POINTS, "Dice", 20, 0.8712), "front")
     shown = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     assert {"teacher, 32 bit", "pruned-50, 8 bit (taken)", "width-25, 8 bit"} <= set(shown)
-    assert {"milliseconds a patch", "Dice of 20 validation cases"} <= set(shown)
+    assert {"milliseconds a patch", "Dice of 20 validation cases", "10", "20", "50", "100"} <= set(shown)
 
 
 def test_the_same_models_give_the_same_bytes_and_none_is_drawn_empty() -> None:
