@@ -134,6 +134,7 @@ set(medopt_SCRIPTS
   medopt/compression/chain/front.py
   medopt/compression/chain/latency.py
   medopt/compression/chain/make.py
+  medopt/compression/chain/networks.py
   medopt/compression/chain/plan.py
   medopt/compression/chain/ratio.py
   medopt/compression/chain/run.py
@@ -280,6 +281,7 @@ set(medopt_SCRIPTS
   medopt/labelling/assist/assistant.py
   medopt/labelling/assist/blocks.py
   medopt/labelling/assist/evidence.py
+  medopt/labelling/assist/features.py
   medopt/labelling/assist/local_tissue.py
   medopt/labelling/assist/magic_cut.py
   medopt/labelling/assist/nninteractive.py
@@ -290,6 +292,7 @@ set(medopt_SCRIPTS
   medopt/labelling/assist/strokes.py
   medopt/labelling/assist/tidy.py
   medopt/labelling/assist/tissue.py
+  medopt/labelling/assist/trust.py
   medopt/labelling/bias.py
   medopt/labelling/blind.py
   medopt/labelling/byte_probabilities.py

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
 from medopt.image import Geometry, LabelMap
-from medopt.labelling.assist.strokes import Strokes
+from medopt.labelling.assist import Assistant, Strokes
 from medopt.labelling.effort import edits_between
 from medopt.labelling.simulated_annotator import PATIENCE, SimulatedAnnotator
 
@@ -113,3 +113,63 @@ def test_clicks_that_do_not_help_are_undone_and_the_rest_is_drawn() -> None:
 def test_a_target_must_be_a_dice() -> None:
     with pytest.raises(MedOptError, match=r"expected a Dice above 0, up to 1, found 1\.2"):
         SimulatedAnnotator(REFERENCE, (1,), 1.2)
+
+
+def deepest(part: NDArray[np.bool_], spacing: tuple[float, float]) -> float:
+    """Largest distance of a pixel of ``part`` to one that is outside of it, the outside of the picture included."""
+    j, i = np.indices(np.array(part.shape) + 2) - 1
+    framed = np.pad(part, 1)
+    outer = np.stack([j[~framed], i[~framed]], axis=1)
+    return max(float(np.linalg.norm((outer - pixel) * spacing, axis=1).min()) for pixel in np.argwhere(part))
+
+
+@pytest.mark.parametrize("spacing", [(8.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 2.0, 0.5)])
+def test_in_a_single_slice_a_click_goes_to_the_deepest_pixel_of_the_largest_part(
+    spacing: tuple[float, float, float],
+) -> None:
+    reference = np.zeros((1, 24, 30), np.uint8)
+    reference[0, 2:15, 3:12] = 1
+    reference[0, 16:22, 14:28] = 1
+    reference[0, 12:14, 10:20] = 1
+    annotator = SimulatedAnnotator(reference, (1,), 0.9, spacing)
+    start = np.zeros_like(reference)
+    start[0, 16:22, 14:28] = 1
+    part = (reference != start)[0]
+    found = annotator.next_click(start, set())
+    assert found is not None
+    value, adds, (k, j, i) = found
+    assert (value, adds, k) == (1, True, 0)
+    outer = np.argwhere(~np.pad(part, 1)) - 1
+    depth = np.linalg.norm((outer - (j, i)) * spacing[1:], axis=1).min()
+    assert depth == pytest.approx(deepest(part, spacing[1:]))
+
+
+def test_in_a_single_slice_too_much_is_clicked_away_and_what_was_given_up_is_passed_over() -> None:
+    reference = np.zeros((1, 20, 20), np.uint8)
+    reference[0, 2:8, 2:8] = 1
+    start = np.zeros_like(reference)
+    start[0, 9:18, 9:18] = 1
+    annotator = SimulatedAnnotator(reference, (1,), 0.9)
+    assert annotator.next_click(start, set()) == (1, False, (0, 13, 13))
+    found = annotator.next_click(start, {(0, 10, 10)})  # any voxel of the part
+    assert found is not None
+    assert found[:2] == (1, True)
+    assert found[2] in {(0, j, i) for j in (4, 5) for i in (4, 5)}
+    assert annotator.next_click(start, {(0, 10, 10), (0, 3, 3)}) is None
+    assert annotator.next_click(reference, set()) is None
+
+
+def test_in_a_single_slice_clicks_reach_the_target_with_assist() -> None:
+    j, i = np.indices((64, 64))
+    inside = np.hypot(j - 30, i - 34) < 14
+    image = (100 * inside + np.random.default_rng(2).normal(0, 8, inside.shape)).astype(np.float32)
+    assistant = Assistant(image[np.newaxis, np.newaxis], (8.0, 1.0, 1.0))
+
+    def refine(_value: int, mask: NDArray[np.bool_], strokes: Strokes) -> NDArray[np.bool_]:
+        return assistant.refine(mask, strokes).applied(mask)
+
+    reference = inside[np.newaxis].astype(np.uint8)
+    annotator = SimulatedAnnotator(reference, (1,), 0.95, (8.0, 1.0, 1.0))
+    label, work = annotator.by_clicks(np.zeros_like(reference), refine)
+    assert brute_dice(label == 1, reference == 1) >= 0.95
+    assert (work.clicks, work.voxels) == (1, 0)

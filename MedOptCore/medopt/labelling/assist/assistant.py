@@ -9,23 +9,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from medopt.errors import MedOptError
-from medopt.labelling.assist.blocks import Factors, block_means, enlarged, factors_for
-from medopt.labelling.assist.evidence import (
-    FIRST_RADIUS,
-    SURE,
-    TRUST,
-    Trust,
-    intensity_ratio,
-    is_small,
-    log_odds,
-    signed_distance,
-    size_at,
-)
+from medopt.labelling.assist.blocks import Factors, block_means, enlarged, factors_for, repeated
+from medopt.labelling.assist.evidence import evidence_of
+from medopt.labelling.assist.features import Features
 from medopt.labelling.assist.patch import Box3, Patch
-from medopt.labelling.assist.random_field import Links, solve
-from medopt.labelling.assist.strokes import Strokes
-from medopt.labelling.assist.tidy import connected_to, enclosed
-from medopt.labelling.assist.tissue import Levels, ranges_of
+from medopt.labelling.assist.random_field import solve
+from medopt.labelling.assist.strokes import Strokes, inside
+from medopt.labelling.assist.tidy import connected_to, obeyed
+from medopt.labelling.assist.tissue import ranges_of
+from medopt.labelling.assist.trust import SURE, TRUST, Trust
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
@@ -39,8 +31,6 @@ FIRST_MARGIN = 16
 """Voxels of the finest axis that the first region reaches beyond the new strokes, when none is given."""
 GROWTH = 2
 """How much farther the next one reaches, when the answer is cut off by its region."""
-FAR = 0.25
-"""Power of a stroke's influence: what is twice as far is locked as what it no longer changes."""
 KEPT = 4
 """Regions whose image features are kept for the next stroke."""
 
@@ -80,7 +70,7 @@ class Assistant:
         self._ranges = ranges_of(self.image)
         if not np.isfinite(self._ranges).all():
             raise MedOptError("the image has values that are not finite", remedy="Replace NaN and infinity first")
-        self._features: dict[tuple[Box3, Factors], _Features] = {}
+        self._features: dict[tuple[Box3, Factors], Features] = {}
 
     def refine(
         self, current: Mask, strokes: Strokes, *, region: Box3 | None = None, allowed: Mask | None = None
@@ -111,7 +101,7 @@ class Assistant:
             voxels = strokes.positive if adds else strokes.negative
             active = voxels[result[tuple(voxels.T)] != adds]
             if region is not None:
-                active = _inside(active, region)
+                active = inside(active, region)
             if allowed is not None:
                 active = active[allowed[tuple(active.T)]]
             if len(active):
@@ -135,11 +125,11 @@ class Assistant:
         whole = region or Box3.whole(self.shape)
         reach = FIRST_MARGIN
         while True:
-            box = _common(Box3.around(active, self.shape, _margin(reach, self.spacing)), whole)
-            inner, marks = _moved(strokes, box), active - box.start
+            box = Box3.around(active, self.shape, _margin(reach, self.spacing)).common(whole)
+            inner, marks = strokes.within(box), active - box.start
             features = self._feature(box)
             scores, changed = self._solved(features, current[box.slices], inner, marks, adds)
-            if not _is_cut_off(changed, box, whole):
+            if not box.is_cut_off(changed, whole):
                 break
             reach *= GROWTH
         part = None if allowed is None else allowed[box.slices]
@@ -147,16 +137,16 @@ class Assistant:
         if features.is_coarse:
             after = self._finely(before, scores, changed, features.factors, inner, marks, adds, part)
         else:
-            after = _obeyed(before, changed, inner, marks, adds, part)
+            after = obeyed(before, changed, inner, marks, adds, part)
         return Patch.between(before, after, box.start)
 
     def _solved(
-        self, features: _Features, current: Mask, strokes: Strokes, active: NDArray[np.intp], adds: bool
+        self, features: Features, current: Mask, strokes: Strokes, active: NDArray[np.intp], adds: bool
     ) -> tuple[Scores, Mask]:
         """Scores on the region's own grid, and what changes there; all indices are the region's."""
         mask = block_means(current, features.factors) > 0.5 if features.is_coarse else current
         seeds = np.unique(active // features.factors, axis=0)
-        evidence, radius = self._evidence(features, mask, seeds, adds)
+        evidence, radius = evidence_of(features, mask, seeds, adds, self.trust)
         stiff = self.trust.stiffness * radius / min(features.spacing)
         fixed, values = _held(strokes, features.factors, mask.shape, adds)
         scores = solve(evidence, features.links, min(self.trust.coupling, stiff**2), fixed, values, STEPS)
@@ -182,92 +172,24 @@ class Assistant:
         stop = [min(b * f, n) for b, f, n in zip(part.stop, factors, current.shape, strict=True)]
         fine = Box3(tuple(start), tuple(stop))  # type: ignore[arg-type]
         detail = enlarged(scores, factors, fine.start, fine.shape) > 0
-        detail &= _repeated(ndimage.binary_dilation(changed[part.slices]), factors, fine.shape)
+        detail &= repeated(ndimage.binary_dilation(changed[part.slices]), factors, fine.shape)
         result = current.copy()
         permitted = None if allowed is None else allowed[fine.slices]
-        result[fine.slices] = _obeyed(
-            current[fine.slices], detail, _moved(strokes, fine), active - fine.start, adds, permitted
+        result[fine.slices] = obeyed(
+            current[fine.slices], detail, strokes.within(fine), active - fine.start, adds, permitted
         )
         return result
 
-    def _evidence(self, features: _Features, mask: Mask, seeds: NDArray[np.intp], adds: bool) -> tuple[Scores, float]:
-        """Log-odds for what the stroke marks (the structure, or what is around it), and how far it reaches in mm."""
-        trust, spacing = self.trust, features.spacing
-        finest = min(spacing)
-        here = mask if adds else ~mask
-        signed = signed_distance(here, spacing)
-        off = np.ones(mask.shape, bool)
-        off[tuple(seeds.T)] = False
-        distance = ndimage.distance_transform_edt(off, sampling=spacing).astype(np.float32)
-        radius = finest
-        if signed is not None:
-            radius = max(float(-signed[tuple(seeds.T)].min()), radius)
-        first = signed is None or (adds and is_small(mask))
-        model = features.model if features.model is None or adds else -features.model
-        if first:
-            if model is not None and float(model[tuple(seeds.T)].mean()) < 0:
-                model = None  # it has not seen the structure at all: its certainty is worth nothing here
-            radius = max(radius, FIRST_RADIUS * finest)
-            if model is None:
-                radius = max(radius, size_at(features.image, distance, spacing))
-        near = np.exp(-0.5 * (distance / (trust.reach * radius)) ** 2).astype(np.float32)
-        evidence = np.full(mask.shape, 0 if model is not None else -trust.mask, np.float32)
-        if signed is not None:
-            kept = trust.mask + (0 if first else trust.lock) * (1 - near**FAR)
-            evidence = kept * np.tanh(signed / (trust.softness * finest))
-        evidence += trust.intensity * intensity_ratio(features.levels, here, distance, radius, finest, trust)
-        if model is not None:
-            evidence += trust.model * model
-        marked = float(evidence[tuple(seeds.T)].mean())
-        evidence += max(0.0, trust.margin - marked, -2 * marked) * near
-        return evidence.astype(np.float32), radius
-
-    def _feature(self, box: Box3) -> _Features:
+    def _feature(self, box: Box3) -> Features:
         factors = factors_for(box.shape, self.spacing, MOST_BLOCKS)
         key = box, factors
         if key not in self._features:
             while len(self._features) >= KEPT:
                 self._features.pop(next(iter(self._features)))
-            self._features[key] = _Features(self, box, factors)
+            known = None if self.probability is None else self.probability[box.slices]
+            part = self.image[(slice(None), *box.slices)]
+            self._features[key] = Features(part, known, self.spacing, factors, self._ranges, self.trust.sharpness)
         return self._features[key]
-
-
-class _Features:
-    """What a region's image and model say, on its coarse grid."""
-
-    def __init__(self, assistant: Assistant, box: Box3, factors: Factors) -> None:
-        self.factors, self.is_coarse = factors, factors != (1, 1, 1)
-        k, j, i = (mm * f for mm, f in zip(assistant.spacing, factors, strict=True))
-        self.spacing: Spacing = (k, j, i)
-        self.image = block_means(assistant.image[(slice(None), *box.slices)], factors)
-        self.levels = Levels(self.image, assistant._ranges)
-        self.model: Scores | None = None
-        seen = self.image
-        if assistant.probability is not None:
-            known = block_means(assistant.probability[box.slices], factors)
-            self.model = log_odds(known)
-            seen = np.concatenate([seen, known[np.newaxis]])
-        self.links = Links.of(seen, self.spacing, assistant.trust.sharpness)
-
-
-def _obeyed(
-    current: Mask, changed: Mask, strokes: Strokes, active: NDArray[np.intp], adds: bool, allowed: Mask | None
-) -> Mask:
-    """The mask with the change in it: tidy, within what is allowed, and true to every stroke."""
-    here = current if adds else ~current
-    kept = strokes.negative if adds else strokes.positive
-    changed = changed & ~here
-    if allowed is not None:
-        changed &= allowed
-    changed[tuple(kept.T)] = False
-    changed[tuple(active.T)] = True
-    changed = connected_to(changed, active)
-    holes = enclosed(here | changed, float(np.count_nonzero(changed)))
-    holes[tuple(kept.T)] = False
-    if allowed is not None:
-        holes &= allowed
-    here = here | changed | holes
-    return here if adds else ~here
 
 
 def _held(strokes: Strokes, factors: Factors, shape: tuple[int, ...], adds: bool) -> tuple[Mask, Scores]:
@@ -285,44 +207,9 @@ def _held(strokes: Strokes, factors: Factors, shape: tuple[int, ...], adds: bool
     return (marks[0] | marks[1]) & ~both, total
 
 
-def _repeated(mask: Mask, factors: Factors, shape: tuple[int, ...]) -> Mask:
-    for axis, factor in enumerate(factors):
-        if factor > 1:
-            mask = mask.repeat(factor, axis)
-    return mask[tuple(slice(0, n) for n in shape)]
-
-
-def _moved(strokes: Strokes, box: Box3) -> Strokes:
-    """Those in the box, as its indices."""
-    positive, negative = (_inside(one, box) - box.start for one in (strokes.positive, strokes.negative))
-    return Strokes(positive, negative)
-
-
-def _inside(voxels: NDArray[np.intp], box: Box3) -> NDArray[np.intp]:
-    return voxels[((voxels >= box.start) & (voxels < box.stop)).all(axis=1)]
-
-
 def _margin(reach: float, spacing: Spacing) -> list[int]:
     finest = min(spacing)
     return [max(2, round(reach * finest / mm)) for mm in spacing]
-
-
-def _common(one: Box3, other: Box3) -> Box3:
-    """Of two boxes that have voxels in common."""
-    start = np.maximum(one.start, other.start).tolist()
-    stop = np.minimum(one.stop, other.stop).tolist()
-    return Box3(tuple(start), tuple(stop))
-
-
-def _is_cut_off(changed: Mask, box: Box3, whole: Box3) -> bool:
-    """Whether a change on the grid of the box reaches a side of it that is no side of ``whole``."""
-    for axis in range(3):
-        ends = np.flatnonzero(changed.any(axis=tuple(one for one in range(3) if one != axis)))
-        low = box.start[axis] > whole.start[axis] and ends[0] == 0
-        high = box.stop[axis] < whole.stop[axis] and ends[-1] == changed.shape[axis] - 1
-        if low or high:
-            return True
-    return False
 
 
 def _checked_spacing(spacing: Sequence[float]) -> Spacing:

@@ -65,3 +65,11 @@ def enlarged(
         share = (place - low).astype(np.float32).reshape([-1 if one == axis else 1 for one in range(3)])
         result = result.take(low, axis) * (1 - share) + result.take(high, axis) * share
     return result
+
+
+def repeated(mask: NDArray[np.bool_], factors: Factors, shape: Sequence[int]) -> NDArray[np.bool_]:
+    """A mask of blocks (k, j, i) as one of ``shape`` fine voxels from its first block on."""
+    for axis, factor in enumerate(factors):
+        if factor > 1:
+            mask = mask.repeat(factor, axis)
+    return mask[tuple(slice(0, n) for n in shape)]

@@ -3,61 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from medopt.labelling.assist.features import Features
 from medopt.labelling.assist.tissue import Levels, mixed
+from medopt.labelling.assist.trust import Trust
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Trust:
-    """How much each source counts, in log-odds; chosen by hand on a few hippocampus and left ventricle cases.
-
-    Parameters
-    ----------
-    model : factor of the model's log-odds
-    intensity : factor of the intensities' log-likelihood ratio
-    mask : log-odds that a voxel far inside or outside of the present mask stays so
-    lock : the same, in addition, far from the stroke
-    softness : voxels from the mask's border to where three quarters of ``mask`` count
-    margin : least log-odds that the stroke has where it was drawn
-    reach : of a stroke, as a share of its distance to the mask's border
-    share : of the histogram of what is marked, that the stroke gets beside the mask
-    coupling : of neighbours at most, see `random_field.solve`
-    stiffness : how far neighbours hold together at most, as a share of the stroke's distance to the mask's border
-    sharpness : of edges, see `random_field.Links`
-    """
-
-    model: float = 1.0
-    intensity: float = 0.5
-    mask: float = 0.5
-    lock: float = 3.0
-    softness: float = 1.5
-    margin: float = 1.5
-    reach: float = 1.5
-    share: float = 0.5
-    coupling: float = 8.0
-    stiffness: float = 0.5
-    sharpness: float = 1.0
-
-
-TRUST = Trust()
-SURE = 4.0
-"""Log-odds of a stroke."""
-MODEL_MOST = 4.0
-"""Bound of the model's log-odds: no model is surer than that."""
 FIRST_RADIUS = 5.0
 """Voxels; the least radius that a structure is thought to have at its first stroke."""
 LIKE = 0.3
 """Share of the image's standard deviation by which intensities may differ from those under a first stroke."""
+FAR = 0.25
+"""Power of a stroke's influence: what is twice as far is locked as what it no longer changes."""
 CORE = 2.0
 """Voxels around a stroke that show the intensities under it."""
+
+
+def evidence_of(
+    features: Features, mask: Mask, seeds: NDArray[np.intp], adds: bool, trust: Trust
+) -> tuple[Scores, float]:
+    """Log-odds for what the stroke marks (the structure, or what is around it), and how far it reaches in mm."""
+    spacing = features.spacing
+    finest = min(spacing)
+    here = mask if adds else ~mask
+    signed = signed_distance(here, spacing)
+    off = np.ones(mask.shape, bool)
+    off[tuple(seeds.T)] = False
+    distance = ndimage.distance_transform_edt(off, sampling=spacing).astype(np.float32)
+    radius = finest
+    if signed is not None:
+        radius = max(float(-signed[tuple(seeds.T)].min()), radius)
+    first = signed is None or (adds and is_small(mask))
+    model = features.model if features.model is None or adds else -features.model
+    if first:
+        if model is not None and float(model[tuple(seeds.T)].mean()) < 0:
+            model = None  # it has not seen the structure at all: its certainty is worth nothing here
+        radius = max(radius, FIRST_RADIUS * finest)
+        if model is None:
+            radius = max(radius, size_at(features.image, distance, spacing))
+    near = np.exp(-0.5 * (distance / (trust.reach * radius)) ** 2).astype(np.float32)
+    evidence = np.full(mask.shape, 0 if model is not None else -trust.mask, np.float32)
+    if signed is not None:
+        kept = trust.mask + (0 if first else trust.lock) * (1 - near**FAR)
+        evidence = kept * np.tanh(signed / (trust.softness * finest))
+    evidence += trust.intensity * intensity_ratio(features.levels, here, distance, radius, finest, trust)
+    if model is not None:
+        evidence += trust.model * model
+    marked = float(evidence[tuple(seeds.T)].mean())
+    evidence += max(0.0, trust.margin - marked, -2 * marked) * near
+    return evidence.astype(np.float32), radius
 
 
 def signed_distance(mask: Mask, spacing: Sequence[float]) -> Scores | None:
@@ -68,13 +69,6 @@ def signed_distance(mask: Mask, spacing: Sequence[float]) -> Scores | None:
     inside = ndimage.distance_transform_edt(mask, sampling=spacing)
     outside = ndimage.distance_transform_edt(~mask, sampling=spacing)
     return np.where(mask, inside - half, half - outside).astype(np.float32)
-
-
-def log_odds(probability: Scores) -> Scores:
-    """Of probabilities from 0 to 1, within ±`MODEL_MOST`."""
-    least = 1 / (1 + np.exp(MODEL_MOST))
-    bounded = np.clip(probability, least, 1 - least)
-    return np.log(bounded / (1 - bounded)).astype(np.float32)
 
 
 def is_small(mask: Mask) -> bool:

@@ -9,12 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from medopt.errors import MedOptError
-from medopt.labelling.assist.evidence import SURE, TRUST, log_odds
+from medopt.labelling.assist.features import log_odds
 from medopt.labelling.assist.patch import Box3, Patch
 from medopt.labelling.assist.piece import Piece
 from medopt.labelling.assist.random_field import Links, solve
 from medopt.labelling.assist.tidy import enclosed
 from medopt.labelling.assist.tissue import Levels, ranges_of
+from medopt.labelling.assist.trust import SURE, TRUST
 
 Mask = NDArray[np.bool_]
 

@@ -65,6 +65,24 @@ class Box3:
         k, j, i = shape
         return cls((0, 0, 0), (k, j, i))
 
+    def common(self, other: Box3) -> Box3:
+        """What two boxes have in common; MedOptError when that is nothing."""
+        start = np.maximum(self.start, other.start).tolist()
+        stop = np.minimum(self.stop, other.stop).tolist()
+        return Box3(tuple(start), tuple(stop))
+
+    def is_cut_off(self, changed: NDArray[np.bool_], whole: Box3) -> bool:
+        """Whether a change on any grid (k, j, i) of this box reaches a side of it that is no side of ``whole``."""
+        for axis in range(3):
+            ends = np.flatnonzero(changed.any(axis=tuple(one for one in range(3) if one != axis)))
+            if not len(ends):
+                return False
+            low = self.start[axis] > whole.start[axis] and ends[0] == 0
+            high = self.stop[axis] < whole.stop[axis] and ends[-1] == changed.shape[axis] - 1
+            if low or high:
+                return True
+        return False
+
     def check_within(self, shape: Sequence[int]) -> None:
         """Raises MedOptError when it leaves a grid of ``shape``."""
         if min(self.start) < 0 or any(b > n for b, n in zip(self.stop, shape, strict=True)):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medopt.errors import MedOptError
+from medopt.labelling.assist.patch import Box3
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,16 @@ class Strokes:
         """Raises MedOptError when a stroke leaves the grid of ``shape`` (k, j, i)."""
         for name in ("positive", "negative"):
             check_within(getattr(self, name), shape, f"the {name} strokes")
+
+    def within(self, box: Box3) -> Strokes:
+        """Those in a box, as its indices."""
+        positive, negative = (inside(one, box) - box.start for one in (self.positive, self.negative))
+        return Strokes(positive, negative)
+
+
+def inside(voxels: NDArray[np.intp], box: Box3) -> NDArray[np.intp]:
+    """Those of (n, 3) voxels that lie in a box."""
+    return voxels[((voxels >= box.start) & (voxels < box.stop)).all(axis=1)]
 
 
 def as_indices(values: ArrayLike, what: str) -> NDArray[np.intp]:

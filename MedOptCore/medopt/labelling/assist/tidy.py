@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from medopt.labelling.assist.strokes import Strokes
+
 Mask = NDArray[np.bool_]
 
 
@@ -31,3 +33,23 @@ def enclosed(mask: Mask, most: float) -> Mask:
     hole = sizes <= most
     hole[[0, parts.flat[0]]] = False
     return hole[parts[inner]]
+
+
+def obeyed(
+    current: Mask, changed: Mask, strokes: Strokes, active: NDArray[np.intp], adds: bool, allowed: Mask | None
+) -> Mask:
+    """The mask with the change in it: tidy, within what is allowed, and true to every stroke."""
+    here = current if adds else ~current
+    kept = strokes.negative if adds else strokes.positive
+    changed = changed & ~here
+    if allowed is not None:
+        changed &= allowed
+    changed[tuple(kept.T)] = False
+    changed[tuple(active.T)] = True
+    changed = connected_to(changed, active)
+    holes = enclosed(here | changed, float(np.count_nonzero(changed)))
+    holes[tuple(kept.T)] = False
+    if allowed is not None:
+        holes &= allowed
+    here = here | changed | holes
+    return here if adds else ~here

@@ -1,0 +1,60 @@
+"""What a region of the image and a model say, worked out once for all strokes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medopt.labelling.assist.blocks import Factors, block_means
+from medopt.labelling.assist.random_field import Links
+from medopt.labelling.assist.tissue import Levels
+
+Scores = NDArray[np.float32]
+
+MODEL_MOST = 4.0
+"""Bound of the model's log-odds: no model is surer than that."""
+
+
+class Features:
+    """A region on its coarse grid of blocks.
+
+    Parameters
+    ----------
+    image : float32 (channel, k, j, i), of the region
+    probability : float32 (k, j, i), of a model; None without one
+    spacing : mm along (k, j, i), of the region's voxels
+    factors : voxels along (k, j, i) that make a block
+    ranges : low and high intensity of each channel
+    sharpness : see `Links.of`
+    """
+
+    def __init__(
+        self,
+        image: NDArray[np.float32],
+        probability: NDArray[np.float32] | None,
+        spacing: Sequence[float],
+        factors: Factors,
+        ranges: list[tuple[float, float]],
+        sharpness: float,
+    ) -> None:
+        self.factors, self.is_coarse = factors, factors != (1, 1, 1)
+        k, j, i = (mm * f for mm, f in zip(spacing, factors, strict=True))
+        self.spacing = (k, j, i)
+        self.image = block_means(image, factors)
+        self.levels = Levels(self.image, ranges)
+        self.model: Scores | None = None
+        seen = self.image
+        if probability is not None:
+            known = block_means(probability, factors)
+            self.model = log_odds(known)
+            seen = np.concatenate([seen, known[np.newaxis]])
+        self.links = Links.of(seen, self.spacing, sharpness)
+
+
+def log_odds(probability: Scores) -> Scores:
+    """Of probabilities from 0 to 1, within ±`MODEL_MOST`."""
+    least = 1 / (1 + np.exp(MODEL_MOST))
+    bounded = np.clip(probability, least, 1 - least)
+    return np.log(bounded / (1 - bounded)).astype(np.float32)
