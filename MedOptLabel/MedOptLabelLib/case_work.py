@@ -160,7 +160,7 @@ class CaseWork(Presenter):
         if self.opened is None:
             return
         self.leave()
-        restored = self.project.restore_label(self.opened.id, version)
+        restored = self.project.restore_label(self.opened.id, version, by=self.annotator)
         label = self.project.read_label(self.opened.id)
         self.editor.replace(label)
         self._took(label, restored)

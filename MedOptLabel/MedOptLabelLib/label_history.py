@@ -149,7 +149,7 @@ def _origin(version: Any) -> str:
         "manual": _("by hand"),
         "import": _("imported"),
         "proposal": _("from a proposal"),
-        "restore": _("restored"),
+        "restore": _restored(version),
         "outside": _("written without MedOpt"),
     }
     text = names.get(version.source, version.source)
@@ -158,3 +158,12 @@ def _origin(version: Any) -> str:
         if version.edits is not None and version.edits.as_is:
             text += ", " + _("as it was")
     return text + (", " + _("blind") if version.blind else "")
+
+
+def _restored(version: Any) -> str:
+    """Which version was restored, and by whom, as far as it was told."""
+    if version.restored_from is None:
+        return str(_("restored"))
+    if version.restored_by is None:
+        return str(_("version {n}, restored").format(n=version.restored_from))
+    return str(_("version {n}, restored by {who}").format(n=version.restored_from, who=version.restored_by))

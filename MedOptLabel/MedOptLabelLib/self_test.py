@@ -215,6 +215,7 @@ def proposalsAndHistory(widget: Any) -> None:
         _same(project.read_label("case-1").array, makeLabel(3).array)
         _same(session.editor.read().array, makeLabel(3).array)
         assert ui.historyTable.rowCount == 3
+        assert session.annotator in ui.historyTable.item(0, 3).text(), "who restored it"
         ui.acceptButton.click()
         assert session.current == "case-2"
         assert marked_nodes(slicer.mrmlScene, role=VERSION) == []

@@ -138,6 +138,8 @@ def list_versions(connection: Connection, case_id: str) -> list[LabelVersion]:
                 undos=row.undos,
                 blind=row.blind,
                 round=row.round,
+                restored_from=row.restored_from,
+                restored_by=row.restored_by,
             )
         )
     return versions

@@ -144,8 +144,8 @@ class LabelStore:
             )
             return self._take(case_id, staged, facts, label, proposal, source_sha256)
 
-    def restore(self, case_id: str, version: int, annotator: str | None = None) -> int:
-        """Make a new version that equals ``version``, file and all; returns its number."""
+    def restore(self, case_id: str, version: int, by: str | None = None) -> int:
+        """Make a new version that equals ``version``, file and all; returns its number. ``by`` restores it."""
         path = self._version_path(case_id, version)
         old = next(one for one in self.history(case_id) if one.version == version)
         with self._staged(case_id) as staged:
@@ -156,11 +156,12 @@ class LabelStore:
                 self.kind,
                 label,
                 staged,
-                annotator=annotator or old.annotator,
+                annotator=old.annotator,
                 source="restore",
                 note=f"version {version}",
                 effort=Effort(blind=old.blind, model=old.model, round=old.round),
             )
+            facts |= {"restored_from": version, "restored_by": by}
             return self._take(case_id, staged, facts, label, None, None)
 
     def _take(

@@ -270,9 +270,13 @@ class Project:
         """All versions of a case's label, the first one first."""
         return self.labels.history(case_id)
 
-    def restore_label(self, case_id: str, version: int, *, annotator: str | None = None) -> int:
-        """Make a new version that equals an earlier one, and return its number."""
-        return self.labels.restore(case_id, version, annotator)
+    def restore_label(self, case_id: str, version: int, *, by: str | None = None) -> int:
+        """Make a new version that equals an earlier one, its annotator included, and return its number.
+
+        ``by`` is the handle of who restores it. Raises MedOptError for a version that there is not, and for a file
+        that is gone or cannot be read.
+        """
+        return self.labels.restore(case_id, version, None if by is None else annotator_handle(by))
 
     def save_proposal(
         self,

@@ -83,7 +83,8 @@ class LabelVersion:
     the proposal; None when there was neither. ``edits`` are those against what the annotator started from, None where
     nobody worked them out. ``model`` and ``round`` are those of the proposal that it started from, None for none.
     ``undos`` counts what was taken back; ``blind`` labels were made without a look at a proposal. A restored version
-    has model, round and blindness of the one that it equals, and no edits.
+    has annotator, model, round and blindness of the one that it equals, ``restored_from``, and no edits;
+    ``restored_by`` is who restored it, at ``time``, None where nobody said so.
     ``time`` is UTC. The source "outside" marks a file that was written without MedOpt and found later.
     """
 
@@ -103,6 +104,8 @@ class LabelVersion:
     undos: int | None = None
     blind: bool = False
     round: int | None = None
+    restored_from: int | None = None
+    restored_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of these tables; kept in ``meta`` and compared when a catalogue is opened, see ``upgrade``.
 
 A new version may add tables, and columns that are nullable or have a default in the database; no more, so that
 the catalogue of an older one is taken over by adding what it lacks.
 
 * 2: what an annotator changed, from which model and round a label came, leases, drafts, more of proposals.
+* 3: who restored a version of a label, and which one.
 """
 
 METADATA = MetaData()
@@ -85,6 +86,8 @@ LABEL_VERSIONS = Table(
     Column("edits_added_path", Integer),
     Column("edits_surface_dice", Float),
     Column("edits_as_is", Boolean),
+    Column("restored_from", Integer),  # the version that it equals
+    Column("restored_by", String(64)),
 )
 
 LABEL_INTENTS = Table(

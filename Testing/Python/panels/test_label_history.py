@@ -75,9 +75,15 @@ def test_a_restored_version_counts_and_is_edited_on(session, history, versions):
     np.testing.assert_array_equal(versions.read_label("case-2").array, blob((1, 2)).array)
     np.testing.assert_array_equal(session.editor.read().array, blob((1, 2)).array)
     assert not session.dirty
-    assert [row[3] for row in history.cells()] == ["restored", "by hand, blind", "by hand", "from round-001"]
+    assert [row[3] for row in history.cells()] == [
+        f"version 1, restored by {session.annotator}",
+        "by hand, blind",
+        "by hand",
+        "from round-001",
+    ]
     newest = versions.label_history("case-2")[-1]
     assert (newest.annotator, newest.model) == ("kim", "round-001"), "it says what the restored one said"
+    assert (newest.restored_from, newest.restored_by) == (1, session.annotator)
     session.leave()
     assert len(versions.label_history("case-2")) == 4, "there is nothing to save"
     paint(session, blob((1,)))

@@ -91,8 +91,30 @@ def test_restore_makes_a_new_version_that_equals_an_old_one(filled: Project, mak
     assert versions[3].file_sha256 == versions[1].file_sha256
     assert filled.case(CASE).minutes == 1.0
     check_whole(filled)
-    assert filled.restore_label(CASE, 4, annotator="lee") == 5
+    assert filled.restore_label(CASE, 4, by="lee") == 5
     check_whole(filled)
+    told = [(v.restored_from, v.restored_by, v.annotator) for v in filled.label_history(CASE)[-3:]]
+    assert told == [(None, None, "lee"), (2, None, "kim"), (4, "lee", "kim")], "whose label it is stays as it was"
+
+
+def test_who_restored_a_version_survives_a_kill(filled: Project, make_label, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    filled.save_label(CASE, make_label(1), annotator="kim")
+    with monkeypatch.context() as patched:
+        patched.setattr("medopt.project.labels.insert_version", broken)
+        with pytest.raises(ZeroDivisionError):
+            filled.restore_label(CASE, 1, by="lee")
+    newest = Project.open(filled.folder).label_history(CASE)[-1]
+    assert (newest.version, newest.source, newest.restored_from, newest.restored_by) == (3, "restore", 1, "lee")
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 65])
+def test_who_restores_is_named_as_an_annotator_is(filled: Project, name: str) -> None:
+    with pytest.raises(MedOptError, match="annotator"):
+        filled.restore_label(CASE, 1, by=name)
+    assert len(filled.label_history(CASE)) == 1
 
 
 def test_restore_of_what_was_never_there(filled: Project) -> None:
