@@ -132,6 +132,7 @@ set(medopt_SCRIPTS
   medopt/compression/chain/__init__.py
   medopt/compression/chain/choice.py
   medopt/compression/chain/front.py
+  medopt/compression/chain/front_file.py
   medopt/compression/chain/latency.py
   medopt/compression/chain/make.py
   medopt/compression/chain/networks.py

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, Subset
+from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, RuntimeName, Subset
 from medopt.cli.runs import run_folder
 from medopt.cli.work import working
 from medopt.errors import MedOptError
@@ -18,6 +18,15 @@ def command(
     project: ProjectArgument,
     run: RunOption = None,
     subset: Annotated[Subset, typer.Option(help="Which measured part of the split to tell about.")] = Subset.test,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="An exported model of the run, in place of its own weights.", show_default=False
+        ),
+    ] = None,
+    runtime: Annotated[
+        RuntimeName, typer.Option(help="The engine that the model was measured in.")
+    ] = RuntimeName.onnxruntime,
     external: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="An external validation on PROJECT in place of a run.", show_default=False),
@@ -55,10 +64,25 @@ def command(
             folder, part = external_folder(opened.folder, external), "external"
         else:
             folder, part = run_folder(opened.folder, run), subset.value
+            if model is not None:
+                folder = exported_folder(folder, model, runtime.value)
         page = make_report(folder, project=opened, subset=part, output=output, reporter=work.reporter)
         files = make_report_files(folder, subset=part, output=page.with_suffix(""), reporter=work.reporter)
         work.reporter.emit("result", title="report", path=page)
         work.reporter.emit("result", title="figures and tables", path=files)
+
+
+def exported_folder(run: Path, model: str, runtime: str) -> Path:
+    """Where an exported model of ``run`` was measured; MedOptError when it was not."""
+    folder = inside(run / "exported", f"{model}-{runtime}")
+    if not any(folder.glob("metrics-*.json")):
+        raise MedOptError(
+            "the exported model was not measured",
+            where=run.name,
+            found=model,
+            remedy=f"Measure it first: medopt validate PROJECT --run {run.name} --model {model} --runtime {runtime}",
+        )
+    return folder
 
 
 def external_folder(project: Path, name: str) -> Path:

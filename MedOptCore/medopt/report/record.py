@@ -23,6 +23,8 @@ from medopt.validation.subgroups import SubgroupRow, load_subgroups
 
 FORMAT = 1
 """Version of run.json that is understood."""
+EXPORTED = "exported"
+"""Folder of a run with the measurements of models that were made of it."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Record:
 
     Parameters
     ----------
-    folder : the run's folder; never printed
+    folder : the run's folder, or that of an exported model's measurements in it; never printed
     name, project, project_id, task : of the run
     structures, channels : what it segments, finds or tells apart, and in which images
     split_hash, split_seed : of the split; "" and None when not recorded
@@ -123,11 +125,15 @@ class Record:
 def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
     """Read ``run.json``, ``recipe.yaml``, ``events.jsonl`` and ``metrics-<subset>.json``.
 
-    A run that was not validated at all, or a subset of None, gives ``results`` None. Raises MedOptError when the folder
-    is no run, is of a newer MedOpt or damaged, or when other subsets were measured but not this one.
+    The folder may also be one in a run's ``exported``, of a model that was made of the run: its measurements are told
+    with the record of that run. A run that was not validated at all, or a subset of None, gives ``results`` None.
+    Raises MedOptError when the folder is no run, is of a newer MedOpt or damaged, or when other subsets were measured
+    but not this one.
     """
     folder = Path(run_folder)
-    values = _run_values(folder)
+    is_exported = folder.parent.name == EXPORTED and not (folder / "run.json").is_file()
+    run = folder.parent.parent if is_exported else folder
+    values = _run_values(run)
     classes = values.get("classes")
     structures = tuple(
         StructureInfo(int(c["value"]), plain(c["name"]), look(position))
@@ -137,13 +143,13 @@ def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
     split, best, project = _mapping(values, "split"), _mapping(values, "best"), _mapping(values, "project")
     network = _mapping(values, "network")
     results = None if subset is None else _results(folder, subset)
-    history = read_history(folder / "events.jsonl")
+    history = read_history(run / "events.jsonl")
     warnings = values.get("warnings")
     recorded = [_safe(w) for w in warnings] if isinstance(warnings, (list, tuple)) else []
     seed = split.get("seed")
     return Record(
         folder=folder,
-        name=plain(values.get("name")) or folder.name,
+        name=_name(values, run, folder),
         project=plain(project.get("name")),
         project_id=plain(project.get("id")),
         task=plain(values.get("task")) or "segmentation",
@@ -168,7 +174,7 @@ def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
         warnings=tuple(dict.fromkeys([*recorded, *(_safe(w) for w in history.warnings)])),
         not_used=tuple((plain(case), _safe(why)) for case, why in sorted(_mapping(values, "left_out").items())),
         cut=_cut(_mapping(values, "data").get("clipped")),
-        recipe=_recipe(folder / "recipe.yaml"),
+        recipe=_recipe(run / "recipe.yaml"),
         history=history,
         subset=subset or "",
         results=results,
@@ -176,9 +182,14 @@ def read_record(run_folder: str | Path, subset: str | None = "test") -> Record:
         sides=None if results is None or results.subset not in PARTS else read_sides(folder),
         subgroups=() if results is None else load_subgroups(folder, results.subset),
         external=load_external(folder),
-        looks=read_looks(folder),
+        looks=read_looks(run),
         explained=any(folder.glob("explanations/**/explanation.json")),
     )
+
+
+def _name(values: Mapping[str, Any], run: Path, folder: Path) -> str:
+    name = plain(values.get("name")) or run.name
+    return name if run == folder else f"{plain(folder.name)}, made of {name}"
 
 
 def _run_values(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,19 @@ def test_numbers_of_a_split_may_be_given_as_names(changed_run) -> None:
     record = read_record(changed_run(split={"subjects": {"train": ["a", "b"]}, "cases": {"train": 5}}))
     assert record.subjects == {"train": 2}
     assert record.cases == {"train": 5}
+
+
+def test_measurements_of_an_exported_model_are_told_with_the_record_of_its_run(run_folder: Path) -> None:
+    folder = run_folder / "exported" / "small-int8-onnxruntime"
+    shutil.copytree(run_folder / "predictions", folder / "predictions")
+    shutil.copy(run_folder / "metrics-test.json", folder)
+    whole, record = read_record(run_folder), read_record(folder)
+    assert record.name == "small-int8-onnxruntime, made of run-001"
+    assert record.results == whole.results
+    assert record.gap is None  # the model was not measured on what it learned from
+    same = ("task", "structures", "recipe", "history", "parameters", "subjects", "versions", "looks")
+    assert {name: getattr(record, name) for name in same} == {name: getattr(whole, name) for name in same}
+    case = record.results.scored[0].case
+    assert record.prediction_path(case).parent == folder / "predictions" / "test"
+    with pytest.raises(MedOptError, match="validation cases were not measured"):
+        read_record(folder, "validation")
