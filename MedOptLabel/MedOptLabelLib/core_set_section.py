@@ -32,6 +32,8 @@ class CoreSetSection(JobPresenter):
         self._count = 0
         self.selected: str | None = None
         self.problem = ""
+        self.mapMissing = False
+        """Whether the worker keeps nothing that the map could be drawn from."""
 
     # ---- the project -----------------------------------------------------------------------------------------
 
@@ -43,10 +45,12 @@ class CoreSetSection(JobPresenter):
 
     def refresh(self) -> None:
         """Read the core set and its cases again; a chart that is shown follows."""
-        self._coreSet, self._cases, self.problem = None, {}, ""
+        self._coreSet, self._cases, self.problem, self.mapMissing = None, {}, "", False
         if self._project is not None:
             from medopt.labelling.core_set import load_core_set
+            from medopt.labelling.embeddings import embeddings_path
 
+            self.mapMissing = not embeddings_path(self._project).is_file()
             self._cases = {case.id: case for case in self._project.cases()}
             try:
                 self._coreSet = load_core_set(self._project)
@@ -88,6 +92,11 @@ class CoreSetSection(JobPresenter):
     def choose(self) -> None:
         """Let the worker look at the images and choose; what was put in and taken out by hand stays so."""
         self._jobs.start([COMMAND, str(self._project.folder), "--count", str(self.count)])
+        self.changed.emit()
+
+    def readImages(self) -> None:
+        """Let the worker read the images again, for the map; the core set stays as it is."""
+        self._jobs.start([COMMAND, str(self._project.folder)])
         self.changed.emit()
 
     def select(self, caseId: str | None) -> None:
@@ -136,6 +145,9 @@ class CoreSetSection(JobPresenter):
 
         known = cached_embeddings(self._project, [case.id for case in pool(self._project)])
         if not known.cases:
+            if not self.mapMissing:
+                self.mapMissing = True
+                self.changed.emit()
             return None
         return self._chart.show(core_set_chart(CohortMap(cohort_points(self._project, self._coreSet, known), ())))
 
@@ -161,6 +173,11 @@ class CoreSetSection(JobPresenter):
         )
         if self._coreSet.repeated:
             text += " " + _("{n} images that repeat others were passed over.").format(n=len(self._coreSet.repeated))
+        if self.mapMissing:
+            text += " " + _(
+                "What the chart is drawn from is not in the project's cache any more: press Prepare chart, and the "
+                "images are read again; the core set stays as it is."
+            )
         return text
 
     def buttons(self) -> dict[str, ButtonState]:
@@ -182,7 +199,15 @@ class CoreSetSection(JobPresenter):
                 else _("Put {case} in; it stays in when you choose anew.").format(case=self.selected),
                 text=_("Drop selected case") if inside else _("Add selected case"),
             ),
-            "coreChartButton": ButtonState(
-                noSet, _("Show the cohort with these cases as a chart in the present view layout, or go back.")
-            ),
+            "coreChartButton": self._chartButton(noSet),
         }
+
+    def _chartButton(self, noSet: str) -> ButtonState:
+        if self.mapMissing and not noSet:
+            return ButtonState(
+                self.otherJob,
+                _("Read the images again, in the worker, so that the chart can be drawn; the core set stays as it is."),
+                text=_("Prepare chart"),
+            )
+        tip = _("Show the cohort with these cases as a chart in the present view layout, or go back.")
+        return ButtonState(noSet, tip, text=_("Show chart"))

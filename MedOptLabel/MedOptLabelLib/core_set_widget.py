@@ -43,9 +43,12 @@ class CoreSetWidget:
         session.labelSaved.connect(section.noteLabel)
 
     def toggleChart(self) -> None:
-        """Show the cohort in a view, or bring the earlier layout back."""
+        """Show the cohort in a view, or bring the earlier layout back; prepare it where there is nothing to draw."""
         if self._views.switched:
             self._views.goBack()
+            return
+        if self._section.mapMissing:
+            self._section.readImages()
             return
         node = self._section.node()
         if node is not None:

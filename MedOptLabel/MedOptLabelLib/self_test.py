@@ -264,6 +264,14 @@ def teachSection(widget: Any, seconds: float = 120) -> None:
         assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLPlotChartNode") == 1
         widget.jobSections.coreViews.goBack()
         assert layouts is None or layouts.layout == before
+        (project.cache_folder / "embeddings.npz").unlink()
+        widget.jobSections.coreSet.refresh()
+        assert ui.coreChartButton.text == "Prepare chart"
+        ids = widget.jobSections.coreSet.ids
+        ui.coreChartButton.click()
+        assert waitFor(lambda: not jobs.busy, seconds), jobs.log()
+        assert widget.jobSections.coreSet.ids == ids
+        assert ui.coreChartButton.text == "Show chart"
         assert project.case("case-2").labelled
         widget.exit()
     slicer.mrmlScene.Clear(False)

@@ -115,7 +115,7 @@ def embed_cases(project: Project, cases: Sequence[str], *, reporter: Reporter | 
     may be deleted. Told as progress "embed".
     """
     listener = reporter or Silence()
-    path, channels = _path(project), len(project.settings.channels)
+    path, channels = embeddings_path(project), len(project.settings.channels)
     known = _read(path, channels)
     prints = fingerprints(project, cases)
     missing = [case for case in cases if known.get(case, ("",))[0] != prints.get(case)]
@@ -146,7 +146,7 @@ def embed_cases(project: Project, cases: Sequence[str], *, reporter: Reporter | 
 def cached_embeddings(project: Project, cases: Sequence[str]) -> Embeddings:
     """Descriptors that were worked out before, of those of ``cases`` that have one; no image is read."""
     channels = len(project.settings.channels)
-    known = _read(_path(project), channels)
+    known = _read(embeddings_path(project), channels)
     prints = fingerprints(project, cases)
     return _gather(cases, known, prints, channels, {})
 
@@ -174,7 +174,8 @@ def _gather(
     return Embeddings(tuple(had), values, channels, tuple(prints[case] for case in had), left_out)
 
 
-def _path(project: Project) -> Path:
+def embeddings_path(project: Project) -> Path:
+    """``cache/embeddings.npz``: where descriptors are kept; it may be deleted."""
     return project.cache_folder / "embeddings.npz"
 
 

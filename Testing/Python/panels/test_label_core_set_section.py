@@ -6,9 +6,12 @@ import pytest
 from MedOptLabelLib.case_list import CaseList
 from MedOptLabelLib.core_set_section import CoreSetSection
 from standins.material import blob
+from typer.testing import CliRunner
 
 from medopt import MedOptError
+from medopt.cli.app import make_app
 from medopt.labelling.core_set import choose_core_set, core_set_path, load_core_set, save_core_set
+from medopt.labelling.embeddings import embeddings_path
 from medopt.scene import marked_nodes
 from medopt.scene.tables import columns_from_table
 from MedOptCoreLib.job_line import JobLine
@@ -112,10 +115,49 @@ def test_the_map_names_its_cases_and_follows_changes(bench):
 
 def test_without_what_the_worker_keeps_there_is_no_map(bench):
     chosen(bench.project)
-    (bench.project.cache_folder / "embeddings.npz").unlink()
+    embeddings_path(bench.project).unlink()
     bench.section.setProject(bench.project)
     assert bench.section.node() is None
     assert marked_nodes(bench.scene, role="core set") == []
+
+
+def test_where_there_is_nothing_to_draw_the_panel_says_what_to_do_and_does_it(bench):
+    section, project = bench.section, bench.project
+    ids = chosen(project, 2).ids
+    embeddings_path(project).unlink()
+    section.setProject(project)
+    assert section.text.startswith("0 of 2 are labelled.")
+    assert "press Prepare chart, and the images are read again; the core set stays" in section.text
+    assert buttons(section)["coreChartButton"] == ("", "Prepare chart")
+    section.setCount(1)
+    section.readImages()
+    assert bench.library.started == [["coreset", str(project.folder)]], "no count: nothing is chosen anew"
+    assert buttons(section)["coreChartButton"] == ("Wait for the end of the job under way.", "Prepare chart")
+    result = CliRunner().invoke(make_app(), bench.library.started[0])
+    assert result.exit_code == 0, result.output
+    bench.library.jobs[0].finish()
+    bench.timer.tick()
+    assert section.ids == ids
+    assert buttons(section)["coreChartButton"] == ("", "Show chart")
+    assert "Prepare chart" not in section.text
+    assert section.node() is not None
+
+
+def test_a_damaged_cache_is_told_when_the_chart_is_asked_for(bench):
+    chosen(bench.project)
+    embeddings_path(bench.project).write_bytes(b"no descriptors")
+    bench.section.setProject(bench.project)
+    assert buttons(bench.section)["coreChartButton"] == ("", "Show chart")
+    shown = []
+    bench.section.changed.connect(lambda: shown.append(bench.section.text))
+    assert bench.section.node() is None
+    assert "press Prepare chart" in shown[-1]
+
+
+def test_without_a_core_set_no_chart_is_to_be_prepared(bench):
+    bench.section.setProject(bench.project)
+    assert bench.section.text == ""
+    assert buttons(bench.section)["coreChartButton"] == ("Choose a core set first.", "Show chart")
 
 
 def test_labels_are_counted_as_they_come(bench):
