@@ -9,6 +9,7 @@ set(MedOptCore_SCRIPTS
   MedOptCoreLib/assist_question.py
   MedOptCoreLib/assist_region.py
   MedOptCoreLib/assist_self_test.py
+  MedOptCoreLib/assist_server.py
   MedOptCoreLib/assist_task.py
   MedOptCoreLib/case_probability.py
   MedOptCoreLib/chart_node.py
@@ -524,6 +525,7 @@ set(medopt_SCRIPTS
   medopt/report/sections/__init__.py
   medopt/report/sections/box_cases.py
   medopt/report/sections/box_pictures.py
+  medopt/report/sections/calibration.py
   medopt/report/sections/case_table.py
   medopt/report/sections/checklists.py
   medopt/report/sections/class_cases.py
@@ -711,6 +713,8 @@ set(medopt_SCRIPTS
   medopt/validation/bland_altman.py
   medopt/validation/box_results.py
   medopt/validation/box_summary.py
+  medopt/validation/by_task.py
+  medopt/validation/case_bins.py
   medopt/validation/class_calibration.py
   medopt/validation/class_results.py
   medopt/validation/class_summary.py
@@ -747,6 +751,8 @@ set(medopt_SCRIPTS
   medopt/validation/external/translate.py
   medopt/validation/holdout.py
   medopt/validation/interval.py
+  medopt/validation/kept_predictions.py
+  medopt/validation/mask_calibration.py
   medopt/validation/measures.py
   medopt/validation/out_of_fold.py
   medopt/validation/overfitting.py
@@ -777,6 +783,7 @@ set(medopt_SCRIPTS
   medopt/validation/subgroups.py
   medopt/validation/summary.py
   medopt/validation/table.py
+  medopt/validation/voxel_counts.py
   medopt/validation/weighted.py
   medopt/validation/weighted_calibration.py
   )

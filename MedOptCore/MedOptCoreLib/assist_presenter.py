@@ -14,6 +14,7 @@ from medopt.errors import MedOptError
 from MedOptCoreLib.assist_modes import GESTURES, Mode
 from MedOptCoreLib.assist_question import Drawn, Question, corners
 from MedOptCoreLib.assist_region import MOST_VOXELS, is_cut_off
+from MedOptCoreLib.assist_server import AssistServer
 from MedOptCoreLib.assist_task import AssistTask
 from MedOptCoreLib.case_probability import CaseProbability
 from MedOptCoreLib.edit_target import EditTarget
@@ -36,6 +37,7 @@ class AssistPresenter(Presenter):
     ----------
     probability : finds what a model has said about the structure
     answer : `medopt_answer`, or a test's own
+    server : answers clicks and scribbles in three dimensions instead while it is `active`; None for never
     now : a clock in seconds
     """
 
@@ -44,9 +46,10 @@ class AssistPresenter(Presenter):
         probability: CaseProbability,
         answer: Callable[[Mode, AssistTask], Any],
         now: Callable[[], float] = time.perf_counter,
+        server: AssistServer | None = None,
     ) -> None:
         super().__init__()
-        self._probability, self._answer, self._now = probability, answer, now
+        self._probability, self._answer, self._now, self._server = probability, answer, now, server
         self._books: dict[tuple[str, str], _Pages] = {}
         self._points: list[tuple[float, float, float]] = []
         self._axes, self._belongs = np.eye(3), True
@@ -203,6 +206,9 @@ class AssistPresenter(Presenter):
 
     def _seek(self, question: Question, known: Any, book: StrokeBook) -> tuple[AssistTask, Any]:
         """The answer and the region it was found in: a larger one as long as the answer is cut off by its border."""
+        if self._server is not None and self._server.active and self.mode is Mode.STROKES and not question.planar:
+            task = question.task(question.whole, known, book)
+            return task, self._server.answer(task)
         factor, begun = 1.0, self._now()
         box = question.region(factor)
         while True:

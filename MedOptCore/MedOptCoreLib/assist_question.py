@@ -62,6 +62,13 @@ class Question:
 
         return slice_axis(self.geometry, self._drawn.axes[2])
 
+    @property
+    def whole(self) -> Any:
+        """The box of the whole image."""
+        from medopt.labelling.assist.patch import Box3
+
+        return Box3.whole(self.geometry.shape)
+
     def region(self, factor: float) -> Any:
         """The part of the image that the line concerns; in 3D it reaches ``factor`` times as far as usual."""
         if self.planar:

@@ -83,6 +83,32 @@ def _useIt(editor: Any, node: Any, label: Any, half: Any) -> None:
     presenter.release(effect.target())
     assert not segment()[tuple(inside)], "what was clicked away is gone"
     assert segment()[tuple(place.astype(int))], "the first stroke still counts"
+    _askNobody(effect, presenter, segment)
     for button in effect.modes.values():
         button.click()
         assert button.checked
+
+
+def _askNobody(effect: Any, presenter: Any, segment: Any) -> None:
+    """The server is off; where it does not answer, that is told and nothing changes. The user's choice stays."""
+    server, ui = effect.server, effect.ui
+    used, address = server.used, server.address
+    try:
+        server.setUsed(False)
+        assert not server.active
+        ui.serverCheckBox.click()
+        assert ui.serverLabel.text
+        server.setAddress("no address")
+        assert not server.active
+        assert "not the address of a server" in ui.serverLabel.text
+        server.setAddress("http://127.0.0.1:9")
+        assert server.active
+        before = segment()
+        geometry = effect.target().geometry()
+        presenter.press(points_to_ras(geometry.index_to_lps(np.zeros(3))), np.eye(3))
+        assert not presenter.release(effect.target())
+        assert "the nnInteractive server does not answer" in ui.statusLabel.text
+        np.testing.assert_array_equal(segment(), before)
+    finally:
+        server.setAddress(address)
+        server.setUsed(used)

@@ -12,6 +12,10 @@ ANNOTATOR = "MedOpt/Annotator"
 """Name under which labels are saved."""
 STRATEGY = "MedOpt/Strategy"
 """Name of the strategy by which the next case is chosen."""
+ASSIST_SERVER = "MedOpt/AssistServer"
+"""Address of an nnInteractive server; empty without one."""
+ASSIST_SERVER_USED = "MedOpt/AssistServerUsed"
+"""Whether MedOpt Assist asks that server: "on" or empty."""
 
 
 class SettingsStore(Protocol):

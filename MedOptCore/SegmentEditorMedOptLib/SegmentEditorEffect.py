@@ -56,12 +56,15 @@ class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):
         from MedOptCoreLib.assist_answers import medoptAnswer
         from MedOptCoreLib.assist_modes import GESTURES
         from MedOptCoreLib.assist_presenter import AssistPresenter
+        from MedOptCoreLib.assist_server import AssistServer
         from MedOptCoreLib.case_probability import CaseProbability
         from MedOptCoreLib.library import Library
         from MedOptCoreLib.qt_tools import QtTimer, loadUi
 
+        settings = slicer.app.userSettings()
+        self.server = AssistServer(settings)
         self.presenter = AssistPresenter(
-            CaseProbability(slicer.app.userSettings(), Library().openProject), medoptAnswer
+            CaseProbability(settings, Library().openProject), medoptAnswer, server=self.server
         )
         self.timer = QtTimer()
         self.steps = None
@@ -75,8 +78,12 @@ class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):
         self.ui.sliceOnlyCheckBox.connect("toggled(bool)", self.updateMRMLFromGUI)
         self.ui.radiusSlider.connect("valueChanged(double)", self.updateMRMLFromGUI)
         self.ui.forgetButton.connect("clicked()", self.presenter.forgetStrokes)
+        self.ui.serverCheckBox.connect("toggled(bool)", self.server.setUsed)
+        self.ui.serverEdit.connect("editingFinished()", lambda: self.server.setAddress(self.ui.serverEdit.text))
         self.presenter.changed.connect(self.show)
+        self.server.changed.connect(self.showServer)
         self.show()
+        self.showServer()
 
     def setMRMLDefaults(self):
         """Parameters that the scene has not stored yet."""
@@ -137,6 +144,17 @@ class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):
         ui.statusLabel.text = presenter.status
         applyButtons(ui, presenter.buttons())
 
+    def showServer(self):
+        """Show whether an nnInteractive server answers, and which."""
+        server, ui = self.server, self.ui
+        for field, name, value in ((ui.serverCheckBox, "checked", server.used), (ui.serverEdit, "text", server.shown)):
+            blocked = field.blockSignals(True)
+            setattr(field, name, value)
+            field.blockSignals(blocked)
+        ui.serverEdit.setVisible(server.used)
+        ui.serverLabel.text = server.text
+        ui.serverLabel.setVisible(bool(server.text))
+
     # ---- in use ------------------------------------------------------------------------------------------------
 
     def target(self):
@@ -149,6 +167,7 @@ class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):
         """The effect is taken in hand: get ready while the user looks for the place to begin."""
         self.presenter.forgetCase()
         self.updateGUIFromMRML()
+        self.showServer()  # another editor may have changed it
         self.steps = self.presenter.prepare(self.target())
         self.timer.start(20, self.prepareOn)
 
@@ -172,6 +191,7 @@ class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):
         if self.presenter is not None:
             self.deactivate()
             self.presenter.changed.disconnect()
+            self.server.changed.disconnect()
 
     def referenceGeometryChanged(self):
         """Another grid, as when the segmentation was replaced."""

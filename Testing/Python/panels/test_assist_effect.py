@@ -295,3 +295,26 @@ def test_the_labelling_panel_lists_it_first(application, monkeypatch):
 
     editor = EmbeddedEditor(started.scene, lambda _needed: None)
     assert editor.widget.effectNameOrder()[0] == "MedOpt Assist"
+
+
+def test_the_server_is_off_until_the_user_sets_check_mark_and_address(used):
+    ui, server = used.ui, used.effect.server
+    assert not ui.serverCheckBox.checked
+    assert not ui.serverEdit.visible
+    assert not ui.serverLabel.visible
+    ui.serverCheckBox.click()
+    assert ui.serverEdit.visible
+    assert ui.serverLabel.text.startswith("Type the address of your server")
+    assert not server.active
+    ui.serverEdit.text = "nowhere"
+    ui.serverEdit.emit("editingFinished()")
+    assert ui.serverLabel.text.startswith("⚠ not the address of a server")
+    assert ui.serverEdit.text == "nowhere"
+    ui.serverEdit.text = "http://localhost:1527"
+    ui.serverEdit.emit("editingFinished()")
+    assert server.active
+    assert "are sent to http://localhost:1527." in ui.serverLabel.text
+    assert slicer.app.userSettings().value("MedOpt/AssistServer") == "http://localhost:1527"
+    ui.serverCheckBox.click()
+    assert not server.active
+    assert not ui.serverLabel.visible
