@@ -24,8 +24,9 @@ class MedOptValidate(ScriptedLoadableModule):
         parent.dependencies = ["MedOptCore"]
         parent.contributors = ["MedOpt contributors"]
         parent.helpText = _(
-            "Measure a run on subjects that it never saw, go from any row to that case, export the run as an ONNX "
-            "model, and run a model on a volume of the scene. Key: N shows the next worst case."
+            "Measure a run on subjects that it never saw, go from any row to that case, make smaller and faster models "
+            "of it, export it as an ONNX model, and run a model on a volume of the scene. Key: N shows the next worst "
+            "case."
         )
         parent.acknowledgementText = ""
 
@@ -63,7 +64,8 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = MedOptValidateLogic()
         self.validator, self.runner = self.logic.createPresenters(self.panel.jobs)
         self.explain = self.logic.createExplain(self.panel.jobs, self.validator)
-        self.views = self.logic.createViews()
+        self.compress = self.logic.createCompress(self.panel.jobs, self.validator)
+        self.views, self.frontViews = self.logic.createViews(), self.logic.createViews()
         self.shortcuts = Shortcuts()
         self.connectAll()
         self.initializeParameterNode()
@@ -72,32 +74,20 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def connectAll(self):
         """Connect buttons, presenters and the scene."""
+        from MedOptValidateLib.compress_widget import CompressWidget
         from MedOptValidateLib.explain_widget import ExplainWidget
+        from MedOptValidateLib.results_widget import ResultsWidget
 
-        self.explainWidget = ExplainWidget(self.ui, self.explain, self.guarded)
-        ui, validator, runner = self.ui, self.validator, self.runner
-        actions = {
-            "validateButton": validator.validate,
-            "nextWorstButton": validator.nextWorst,
-            "showTableButton": self.toggleTable,
-            "showPlotButton": self.togglePlot,
-            "externalButton": self.measureElsewhere,
-            "exportButton": validator.export,
-            "applyButton": runner.run,
-            "reportButton": validator.report,
-            "openReportButton": self.openReport,
-        }
-        for name, action in actions.items():
-            getattr(ui, name).connect("clicked()", self.guarded(action))
-        ui.runSelector.connect("activated(int)", self.onRunChosen)
-        ui.subsetSelector.connect("activated(int)", self.onRunChosen)
-        ui.plotSelector.connect("activated(int)", self.onPlotChosen)
-        ui.caseTable.connect("cellClicked(int,int)", self.onCaseClicked)
+        from MedOptCoreLib.qt_tools import openFile
+
+        ui, runner, scene = self.ui, self.runner, slicer.mrmlScene
+        self.resultsWidget = ResultsWidget(ui, self.validator, self.views, scene, openFile, self.guarded)
+        self.explainWidget = ExplainWidget(ui, self.explain, self.guarded)
+        self.compressWidget = CompressWidget(ui, self.compress, self.frontViews, scene, openFile, self.guarded)
+        ui.applyButton.connect("clicked()", self.guarded(runner.run))
         ui.modelSelector.connect("activated(int)", self.onModelChosen)
         ui.inputVolumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", runner.chooseVolume)
-        self.views.whenPointsSelected(self.onPointsSelected)
-        validator.changed.connect(self.show)
-        runner.changed.connect(self.show)
+        runner.changed.connect(self.showModels)
         self.panel.jobs.changed.connect(self.onJobs)
         self.panel.head.projectChanged.connect(self.onProject)
         self.panel.jobs.finished.connect(self.panel.onCountsChanged)
@@ -123,6 +113,7 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.validator.results is None:
             self.guarded(self.validator.reload)()
         self.runner.reload()
+        self.compress.reload()
 
     def exit(self):
         """Another module comes to the front; jobs go on."""
@@ -135,8 +126,8 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.shortcuts.remove()
         self.setParameterNode(None)
         self.removeObservers()
-        self.explainWidget.cleanup()
-        self.views.whenPointsSelected(None)
+        for widget in (self.resultsWidget, self.explainWidget, self.compressWidget):
+            widget.cleanup()
         self.panel.cleanup()
 
     def initializeParameterNode(self):
@@ -168,91 +159,31 @@ class MedOptValidateWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Another project was opened."""
         self.guarded(lambda: self.validator.setProject(project))()
         self.explain.setProject(project)
+        self.compress.setProject(project)
         self.runner.setProject(project)
 
     def onJobs(self):
         """A job began or ended: buttons follow."""
         from MedOptCoreLib.qt_tools import applyButtons
 
-        applyButtons(self.ui, {**self.validator.buttons(), **self.runner.buttons(), **self.explain.buttons()})
-
-    def onRunChosen(self, _index):
-        """Another run or subset was chosen."""
-        run, subset = self.ui.runSelector.currentData, self.ui.subsetSelector.currentData
-        self.guarded(lambda: self.validator.choose(run, subset))()
+        for presenter in (self.validator, self.runner, self.explain, self.compress):
+            applyButtons(self.ui, presenter.buttons())
 
     def onModelChosen(self, index):
         """Another model was chosen."""
         self.runner.chooseModel(self.ui.modelSelector.itemData(index))
 
-    def onCaseClicked(self, row, _column):
-        """A row was clicked: show that case."""
-        self.guarded(lambda: self.validator.select(row))()
-
-    def onPointsSelected(self, seriesIds, places):
-        """Points of a plot were selected: show the case of the first one."""
-        from medopt.scene.plots import selected_labels
-
-        self.guarded(lambda: self.validator.selectPoints(selected_labels(slicer.mrmlScene, seriesIds, places)))()
-
-    def onPlotChosen(self, _index):
-        """Another plot was chosen while one is shown."""
-        if self.views.switched:
-            self.guarded(self.showPlot)()
-
-    def toggleTable(self):
-        """Show the scores in a table view, or bring the earlier layout back."""
-        if self.views.switched:
-            self.views.goBack()
-        else:
-            self.views.showTable(self.validator.tableNode())
-
-    def togglePlot(self):
-        """Show the chosen plot in a plot view, or bring the earlier layout back."""
-        if self.views.switched:
-            self.views.goBack()
-        else:
-            self.showPlot()
-
-    def showPlot(self):
-        """Show the chosen plot."""
-        self.views.showPlot(self.validator.plotNode(self.ui.plotSelector.currentData))
-
-    def measureElsewhere(self):
-        """Ask for another project's folder and measure the run on it."""
-        from MedOptCoreLib.qt_tools import chooseFolder
-
-        folder = chooseFolder(_("Folder of the other project"))
-        if folder:
-            self.validator.measureElsewhere(folder, self.ui.classPairsEdit.text)
-
-    def openReport(self):
-        """Open the report in the browser."""
-        from MedOptCoreLib.qt_tools import openFile
-
-        openFile(self.validator.reportFile())
-
     def show(self):
         """Show what the presenters say."""
-        from MedOptCoreLib.qt_tools import applyButtons, fillCombo, fillTable, selectRow
+        self.resultsWidget.show()
+        self.showModels()
 
-        ui, validator, runner = self.ui, self.validator, self.runner
-        fillCombo(ui.runSelector, validator.runs, validator.run)
-        fillCombo(ui.subsetSelector, validator.subsets(), validator.subset)
-        plots = validator.plots()
-        chosen = ui.plotSelector.currentData
-        names = [name for name, _title in plots]
-        fillCombo(ui.plotSelector, plots, chosen if chosen in names else next(iter(names), None))
-        fillCombo(ui.modelSelector, runner.models, runner.model)
-        fillTable(ui.summaryTable, validator.summary())
-        ui.caseTable.setHorizontalHeaderLabels(list(validator.caseHeader()))
-        fillTable(ui.caseTable, [line.cells() for line in validator.lines])
-        selectRow(ui.caseTable, validator.current)
-        ui.resultsLabel.text = validator.text
-        ui.fitLabel.text = validator.fitText
-        ui.checklistLabel.text = validator.checklistText
-        ui.caseLabel.text = validator.caseText
-        applyButtons(ui, {**validator.buttons(), **runner.buttons()})
+    def showModels(self):
+        """Show the exported models, and whether one can be run."""
+        from MedOptCoreLib.qt_tools import applyButtons, fillCombo
+
+        fillCombo(self.ui.modelSelector, self.runner.models, self.runner.model)
+        applyButtons(self.ui, self.runner.buttons())
 
 
 class MedOptValidateLogic(ScriptedLoadableModuleLogic):
@@ -287,6 +218,12 @@ class MedOptValidateLogic(ScriptedLoadableModuleLogic):
 
         return ExplainPresenter(slicer.mrmlScene, slicer.app.applicationLogic(), jobs, validator)
 
+    def createCompress(self, jobs, validator):
+        """The presenter of requests for smaller models, with its chart in the application's scene."""
+        from MedOptValidateLib.compress_section import CompressSection
+
+        return CompressSection(slicer.mrmlScene, jobs, validator)
+
     def createViews(self):
         """What brings tables and plots into a view."""
         from MedOptCoreLib.views import ViewSwitch
@@ -301,7 +238,9 @@ class MedOptValidateTest(ScriptedLoadableModuleTest):
         """Run every test of the class; one whose packages are missing is skipped with the reason."""
         from MedOptCoreLib.self_testing import runTests
 
-        runTests(self, (self.test_resultsAndCases, self.test_modelOnVolume, self.test_mapOverCase))
+        runTests(
+            self, (self.test_resultsAndCases, self.test_modelOnVolume, self.test_mapOverCase, self.test_smallerModels)
+        )
         self.delayDisplay("MedOptValidate: tests passed")
 
     def test_resultsAndCases(self):
@@ -321,3 +260,9 @@ class MedOptValidateTest(ScriptedLoadableModuleTest):
         from MedOptValidateLib.explain_self_test import mapOverCase
 
         mapOverCase(slicer.util.getModuleWidget("MedOptValidate"))
+
+    def test_smallerModels(self):
+        """A recorded compression: plan, table, chart, and a model's results and report; needs no torch."""
+        from MedOptValidateLib.compress_self_test import smallerModels
+
+        smallerModels(slicer.util.getModuleWidget("MedOptValidate"))

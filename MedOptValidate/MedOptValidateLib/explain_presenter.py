@@ -182,7 +182,7 @@ class ExplainPresenter(Presenter):
 
     def buttons(self) -> dict[str, ButtonState]:
         """How the button and the check box look."""
-        noJob = self._validator.noRun() or self._validator.busy()
+        noJob = self._validator.noRun() or self._validator.notOwn() or self._validator.busy()
         return {
             "explainButton": ButtonState(
                 noJob, _("Map what in each case speaks for a class and check the maps, in a worker process.")

@@ -62,7 +62,7 @@ def mapOverCase(widget: Any) -> None:
         widget.validator.reload()
         assert "These maps depend on what the network learned" in ui.explainLabel.text
         assert not ui.showMapCheck.enabled, "no case stands in the scene yet"
-        widget.onCaseClicked(0, 0)
+        widget.resultsWidget.onCaseClicked(0, 0)
         assert ui.showMapCheck.enabled
         ui.showMapCheck.click()
         (node,) = [one for one in marked_nodes(slicer.mrmlScene, role=ROLE) if one.IsA("vtkMRMLScalarVolumeNode")]
@@ -73,7 +73,7 @@ def mapOverCase(widget: Any) -> None:
         assert node.GetName().startswith("case-1"), "the map goes with the case"
         ui.nextWorstButton.click()
         assert marked_nodes(slicer.mrmlScene, role=ROLE) == [], "a case without a map shows none"
-        widget.onCaseClicked(0, 0)
+        widget.resultsWidget.onCaseClicked(0, 0)
         ui.showMapCheck.click()
         assert marked_nodes(slicer.mrmlScene, role=ROLE) == []
         widget.exit()

@@ -1,4 +1,4 @@
-"""What of a project can be looked at: its runs, its cross-validations, and models of other projects on its cases."""
+"""What of a project can be looked at: its runs, cross-validations, exported models, and models of other projects."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
 
 SUBSETS = ("test", "validation", "train")
+ENGINE = "onnxruntime"
+"""That exported models are measured in."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,12 @@ class MeasuredModel:
     ----------
     key : tells entries apart; a run's own name
     text : what the selector shows
-    folder : with ``run.json``, metrics and predictions
+    folder : with metrics and predictions; of a run its own
     subsets : the parts of which there are or can be results
-    isRun : whether it is a run of this project, which can be measured and exported
+    isRun : whether it is a run of this project, which can be explained and exported
     report : the page of its report, which may not be there yet; None where its name depends on the subset
+    words : by which commands that measure and report name it; empty for what cannot be measured again
+    source : the folder of what is measured; the same as ``folder`` except for exported models
     """
 
     key: str
@@ -31,14 +36,21 @@ class MeasuredModel:
     subsets: tuple[str, ...] = SUBSETS
     isRun: bool = True
     report: Path | None = None
+    words: tuple[str, ...] = ()
+    source: Path | None = None
 
 
 def measuredModels(projectFolder: Path) -> list[MeasuredModel]:
-    """Runs, the newest first; then finished cross-validations and external validations, the newest first."""
+    """Runs, the newest first; then finished cross-validations, external validations and exported models, each the
+    newest first.
+    """
     from medopt.cli.runs import list_runs
 
     lines = list(reversed(list_runs(projectFolder)))
-    found = [MeasuredModel(line.name, f"{line.name} ({line.state})", line.folder) for line in lines]
+    found = [
+        MeasuredModel(line.name, f"{line.name} ({line.state})", line.folder, words=("--run", line.name))
+        for line in lines
+    ]
     for file in _newestFirst(projectFolder.glob("runs/*/pooled/metrics-out-of-fold.json")):
         pooled = file.parent
         name = pooled.parent.name
@@ -50,7 +62,40 @@ def measuredModels(projectFolder: Path) -> list[MeasuredModel]:
         text = _("{name} (model of another project)").format(name=folder.name)
         page = folder / "report-external.html"
         found.append(MeasuredModel(f"external/{folder.name}", text, folder, ("external",), False, page))
-    return found
+    runs = {line.name: line.folder for line in lines}
+    return found + [
+        _exportedModel(file.parent, run, runs[run])
+        for file in _newestFirst(projectFolder.glob("models/*/metadata.json"))
+        if (run := _runOfModel(file)) in runs
+    ]
+
+
+def exportedKey(name: str) -> str:
+    """The key of an exported model."""
+    return f"models/{name}"
+
+
+def _exportedModel(package: Path, run: str, runFolder: Path) -> MeasuredModel:
+    name = package.name
+    return MeasuredModel(
+        exportedKey(name),
+        _("{name} (exported model of {run})").format(name=name, run=run),
+        runFolder / "exported" / f"{name}-{ENGINE}",
+        isRun=False,
+        words=("--run", run, "--model", name),
+        source=package,
+    )
+
+
+def _runOfModel(metadata: Path) -> str:
+    """The run that a model was made of, as its description says; empty when it cannot be read."""
+    from medopt.files import read_json
+    from medopt.inference.package_files import SECTION
+
+    try:
+        return str(read_json(metadata)[SECTION]["run"])
+    except (MedOptError, KeyError, TypeError):
+        return ""
 
 
 def subsetNames(project: Any) -> dict[str, str]:

@@ -84,7 +84,7 @@ class ModelRunner(Presenter):
         self.changed.emit()
 
     def _onFinished(self, job: Any, status: Any) -> None:
-        if status.command == "export":
+        if status.command in ("export", "compress"):
             self.reload()
         if self._waiting is None or self._waiting[0] != job.id:
             return

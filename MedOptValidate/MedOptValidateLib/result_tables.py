@@ -104,6 +104,19 @@ def _boxLines(results: Any) -> list[TextLine]:
     return lines
 
 
+def caseLegend(task: str, case: str) -> str:
+    """What of a case stands in the slice views, and what the colours mean."""
+    if task == "classification":
+        return _("{case}: the image").format(case=case)
+    if task == "detection":
+        return _(
+            "{case}: reference filled, prediction outlined with its score; green found, blue missed, orange false"
+        ).format(case=case)
+    return _(
+        "{case}: reference filled, prediction outlined; errors: blue missed, orange too much, pink other structure"
+    ).format(case=case)
+
+
 def headline(results: Any) -> str:
     """The main figure with interval, n, and what was left out, as one sentence."""
     from medopt.validation import MEAN

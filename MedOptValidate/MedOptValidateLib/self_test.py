@@ -52,7 +52,7 @@ def resultsAndCases(widget: Any) -> None:
         assert "test" in ui.fitLabel.text
         assert "training" in ui.fitLabel.text, "what is still to be measured for a verdict"
         assert ui.caseTable.item(0, 0).text() == "case-0", "the worst case comes first"
-        widget.onCaseClicked(0, 0)
+        widget.resultsWidget.onCaseClicked(0, 0)
         (reference,) = marked_nodes(slicer.mrmlScene, role="reference")
         (prediction,) = marked_nodes(slicer.mrmlScene, role="prediction")
         assert reference.GetDisplayNode().GetVisibility2DFill()

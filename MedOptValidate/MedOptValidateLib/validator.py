@@ -10,10 +10,21 @@ from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.presenter import ButtonState, Presenter
 from MedOptValidateLib.fit_text import checklistText, externalText, fitText, subgroupCells
 from MedOptValidateLib.measured_models import SUBSETS, MeasuredModel, measuredModels, subsetNames
+from MedOptValidateLib.result_plots import TRAINING, TRAINING_PLOT, resultPlots
 from MedOptValidateLib.result_scene import ResultScene
-from MedOptValidateLib.result_tables import CASE_HEADERS, METRICS, CaseLine, TextLine, caseLines, headline, summaryCells
+from MedOptValidateLib.result_tables import (
+    CASE_HEADERS,
+    CaseLine,
+    TextLine,
+    caseLegend,
+    caseLines,
+    headline,
+    summaryCells,
+)
 
-TRAINING_PLOT = "training"
+KEEPING = ("export", "report", "compress", "prune", "distill")
+"""Commands after which there may be other runs, models or reports, but the results that are shown stay."""
+CHANGING = ("train", "crossval", "validate", "external", "demo", *KEEPING)
 SUFFIXES = {"segmentation": ".seg.nrrd", "classification": ".class.json", "detection": ".mrk.json"}
 """Task -> how the files of its predictions end."""
 
@@ -68,13 +79,17 @@ class Validator(Presenter):
         """(key, text) of everything that can be looked at."""
         return [(model.key, model.text) for model in self._models.values()]
 
+    def entry(self, key: str) -> MeasuredModel | None:
+        """One of everything that can be looked at, by its key."""
+        return self._models.get(key)
+
     def subsets(self) -> list[tuple[str, str]]:
         """(name, text) of the parts of which the chosen run has or can have results."""
         names = subsetNames(self._project)
         return [(name, names[name]) for name in self._allowed()]
 
     def _allowed(self) -> tuple[str, ...]:
-        return SUBSETS if self.run is None else self._models[self.run].subsets
+        return SUBSETS if self.run is None else self._chosen.subsets
 
     def _chooseSubset(self, subset: str) -> None:
         allowed = self._allowed()
@@ -93,8 +108,12 @@ class Validator(Presenter):
         finally:
             self.changed.emit()
 
+    @property
+    def _chosen(self) -> MeasuredModel:
+        return self._models[str(self.run)]
+
     def _runFolder(self) -> Path:
-        return self._models[str(self.run)].folder
+        return self._chosen.folder
 
     # ---- cases ---------------------------------------------------------------------------------------------
 
@@ -140,17 +159,8 @@ class Validator(Presenter):
 
     def plots(self) -> list[tuple[str, str]]:
         """(name, title) of the plots on offer."""
-        from medopt.metrics import METRICS as KNOWN
-        from medopt.scene.result_charts import NAMES, chart_names
-
-        offered: list[tuple[str, str]] = []
-        if self.results is not None and self.results.task == "segmentation":
-            offered = [(name, _("{metric} of each case").format(metric=KNOWN[name].title)) for name in METRICS]
-        if self.results is not None:
-            offered += [(name, _(NAMES[name])) for name in chart_names(self.results)]
-        if self.run is not None:
-            offered.append((TRAINING_PLOT, _("validation score over the training")))
-        return offered
+        hasCourse = self.run is not None and self._chosen.source is None
+        return [*resultPlots(self.results), *([TRAINING] if hasCourse else [])]
 
     def plotNode(self, plot: str) -> Any:
         """The plot chart node of one of `plots`, drawn for the present run."""
@@ -165,24 +175,24 @@ class Validator(Presenter):
     # ---- work for the worker -------------------------------------------------------------------------------
 
     def validate(self) -> None:
-        """Measure the run on the subset."""
-        self._jobs.start(["validate", str(self._project.folder), "--run", str(self.run), "--subset", self.subset])
+        """Measure the run, or the exported model, on the subset."""
+        self._jobs.start(["validate", str(self._project.folder), *self._chosen.words, "--subset", self.subset])
 
     def measureElsewhere(self, folder: str, pairs: str = "") -> None:
-        """Measure the run on the project in ``folder``; ``pairs`` are classes as "model=project, model=project".
+        """Measure the run or model on the project in ``folder``; ``pairs`` are classes: "model=project, model=project".
 
         The results lie in that project: open it to see its cases.
         """
         words = [word for pair in pairs.split(",") if pair.strip() for word in ("--class", pair.strip())]
-        self._jobs.start(["external", folder, str(self._runFolder()), *words])
+        self._jobs.start(["external", folder, str(self._chosen.source or self._runFolder()), *words])
 
     def export(self) -> None:
         """Export the run as an ONNX model."""
         self._jobs.start(["export", str(self._project.folder), "--run", str(self.run)])
 
     def report(self) -> None:
-        """Make the report of the run, or of a model of another project."""
-        of = ["--run", str(self.run), "--subset", self.subset]
+        """Make the report of the run, of the exported model, or of a model of another project."""
+        of = [*self._chosen.words, "--subset", self.subset]
         if self.subset == "external":
             of = ["--external", self._runFolder().name]
         self._jobs.start(["report", str(self._project.folder), *of])
@@ -195,13 +205,13 @@ class Validator(Presenter):
     def _reportPath(self) -> Path | None:
         if self.run is None:
             return None
-        return self._models[self.run].report or self._runFolder() / f"report-{self.subset}.html"
+        return self._chosen.report or self._runFolder() / f"report-{self.subset}.html"
 
     def _onFinished(self, _job: Any, status: Any) -> None:
-        if status.command in ("train", "crossval", "validate", "external", "export", "report", "demo"):
+        if status.command in CHANGING:
             kept = self.current
             self.reload()
-            if kept is not None and kept < len(self.lines) and status.command in ("export", "report"):
+            if kept is not None and kept < len(self.lines) and status.command in KEEPING:
                 self.current = kept
                 self.changed.emit()
 
@@ -234,16 +244,7 @@ class Validator(Presenter):
         """What stands in the slice views."""
         if self.current is None:
             return ""
-        case = self.lines[self.current].case
-        if self.results.task == "classification":
-            return _("{case}: the image").format(case=case)
-        if self.results.task == "detection":
-            return _(
-                "{case}: reference filled, prediction outlined with its score; green found, blue missed, orange false"
-            ).format(case=case)
-        return _(
-            "{case}: reference filled, prediction outlined; errors: blue missed, orange too much, pink other structure"
-        ).format(case=case)
+        return caseLegend(self.results.task, self.lines[self.current].case)
 
     def summary(self) -> list[list[str]]:
         """Rows of the summary table."""
@@ -267,24 +268,29 @@ class Validator(Presenter):
             return _("Install the missing packages first: {names}").format(names=", ".join(missing))
         return _("Wait for the end of the job under way.") if self._jobs.busy else ""
 
+    def notOwn(self) -> str:
+        """Why what is chosen is no run that can be worked on; empty when it is one, or nothing is chosen."""
+        return "" if self.run is None or self._chosen.isRun else _("Choose a run of this project.")
+
     def buttons(self) -> dict[str, ButtonState]:
         """How the buttons look."""
         noRun = self.noRun()
         noResults = noRun or ("" if self.results is not None else _("Validate the run first."))
         noJob = noRun or self.busy()
-        notOwn = "" if self.run is None or self._models[self.run].isRun else _("Choose a run of this project.")
+        notOwn = self.notOwn()
+        fixed = notOwn if self.run is not None and not self._chosen.words else ""
         notHere = "" if self.subset != "out-of-fold" else _("The report was made with the cross-validation.")
         noReport = noRun or ("" if self.reportFile() is not None else _("Make the report first."))
         measured = self.results is not None
         return {
             "validateButton": ButtonState(
-                noJob or notOwn, _("Measure the run on these cases, in a worker process."), next=not measured
+                noJob or fixed, _("Measure the run on these cases, in a worker process."), next=not measured
             ),
             "nextWorstButton": ButtonState(noResults, _("Show the next case down the table. Key: N"), next=measured),
             "showTableButton": ButtonState(noResults, _("Show the scores in the present view layout, or go back.")),
             "showPlotButton": ButtonState(noRun, _("Show the plot in the present view layout, or go back.")),
             "externalButton": ButtonState(
-                noJob or notOwn, _("Choose the folder of another project and measure the run on its cases.")
+                noJob or fixed, _("Choose the folder of another project and measure the run on its cases.")
             ),
             "exportButton": ButtonState(
                 noJob or notOwn, _("Write an ONNX model and prove that it gives what the run gives.")

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from MedOptValidateLib.model_runner import ModelRunner
+from MedOptValidateLib.result_plots import TRAINING_PLOT
 from MedOptValidateLib.result_scene import ResultScene
 from MedOptValidateLib.result_tables import caseLines, headline, summaryCells
-from MedOptValidateLib.validator import TRAINING_PLOT, Validator
+from MedOptValidateLib.validator import Validator
 from standins.material import GRID, blob, picture
 
 from medopt import MedOptError

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from MedOptValidateLib.result_plots import TRAINING_PLOT
 from MedOptValidateLib.result_scene import ResultScene
 from MedOptValidateLib.result_tables import CASE_HEADERS
-from MedOptValidateLib.validator import TRAINING_PLOT, Validator
+from MedOptValidateLib.validator import Validator
 
 from medopt import MedOptError
 from medopt.files import write_json

@@ -459,6 +459,7 @@ def test_panels_load_no_heavy_package(name):
         "import medopt.project, medopt.jobs, medopt.scene, medopt.io, medopt.validation, medopt.cli.runs\n"
         "import medopt.scene.case_view, medopt.scene.curves, medopt.scene.plots, medopt.scene.tables\n"
         "import medopt.training.advice, medopt.training.search, medopt.training.folds.plan, medopt.validation.spread\n"
+        "import medopt.compression.chain.plan, medopt.compression.chain.front_file\n"
         "import medopt.training.running_settings, medopt.training.transfer.settings, medopt.tasks.losses.settings\n"
         "print(sorted({'torch', 'monai', 'onnxruntime', 'onnx', 'matplotlib'} & set(sys.modules)))\n"
     )
