@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -70,14 +73,14 @@ def command(
     latency_ms = None if max_latency is None else amount_of(max_latency, UNITS, "--max-latency", "200ms or 0.2s")
     most = None if max_size is None else int(amount_of(max_size, BYTES, "--max-size", "2MB or 500kB"))
     if plan:
-        with showing(events) as output:
+        with _planning(events, job) as output:
             from medopt.compression.chain.plan import ChainSettings
             from medopt.compression.chain.run import plan_request
             from medopt.project import Project
 
             opened = Project.open(project)
             asked = complete(ChainSettings, values, settings or (), "compress")
-            _tell_plan(plan_request(opened, run_folder(opened.folder, run).name, asked, name=name)[1], output)
+            _tell_plan(*plan_request(opened, run_folder(opened.folder, run).name, asked, name=name), output)
         return
     with working("compress", project, events=events, job=job) as work:
         from medopt.compression.chain.plan import ChainSettings
@@ -88,7 +91,7 @@ def command(
         opened = Project.open(project)
         asked = complete(ChainSettings, values, settings or (), "compress")
         wanted = run_folder(opened.folder, run).name
-        _tell_plan(plan_request(opened, wanted, asked, name=name, write=True)[1], work.reporter)
+        _tell_plan(*plan_request(opened, wanted, asked, name=name, write=True), work.reporter)
         found = compress_run(
             opened,
             wanted,
@@ -111,10 +114,21 @@ def amount_of(text: str, units: dict[str, float] | dict[str, int], option: str, 
     return float(match[1]) * unit
 
 
-def _tell_plan(plan: Plan, output: Reporter) -> None:
+@contextmanager
+def _planning(events: Events, job: Path | None) -> Iterator[Reporter]:
+    """Output of a plan, which is kept as a job only where a panel waits for it."""
+    if job is None:
+        with showing(events) as output:
+            yield output
+    else:
+        with working("compress", None, events=events, job=job) as work:
+            yield work.reporter
+
+
+def _tell_plan(folder: Path, plan: Plan, output: Reporter) -> None:
     from medopt.compression.chain.plan import plan_rows
 
-    output.emit("result", title="Plan", rows=plan_rows(plan))
+    output.emit("result", title="Plan", rows=plan_rows(plan), path=str(folder))
     rest = f"exports, 8 bit and measurements about {duration(plan.rest_seconds)}"
     if plan.expected_minutes is None:
         text = f"Expected: {plan.trainings} trainings of {plan.settings.steps} steps; {rest}"

@@ -74,3 +74,18 @@ def test_limits_are_read_with_their_units():
     for wrong in ("200", "-1ms", "0s", "1h", "ms"):
         with pytest.raises(MedOptError, match="cannot be read"):
             amount_of(wrong, UNITS, "--max-latency", "200ms")
+
+
+def test_a_plan_that_a_panel_asks_for_is_a_job_with_its_rows(medopt, project, run, stand_in, tmp_path):
+    folder = project.folder / "compression" / "run-001-small"
+    calls = stand_in("medopt.compression.chain.run", compress_run=None, plan_request=(folder, PLAN))
+    answer = medopt("compress", project.folder, "--plan", "--job", tmp_path / "job")
+    assert answer.exit_code == 0, answer.output
+    assert calls["compress_run"] == []
+    events = [json.loads(line) for line in (tmp_path / "job" / "events.jsonl").read_text().splitlines()]
+    told = next(event for event in events if event.get("title") == "Plan")
+    assert [row["branch"] for row in told["rows"]][:2] == ["teacher", "control"]
+    assert Path(told["path"]).name == "run-001-small"
+    assert any(str(event.get("text")).startswith("Expected: about 30 min") for event in events)
+    assert json.loads((tmp_path / "job" / "exit.json").read_text())["state"] == "done"
+    assert not any(project.jobs_folder.iterdir())

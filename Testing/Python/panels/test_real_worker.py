@@ -117,3 +117,58 @@ def test_a_core_set_is_chosen_and_a_round_begun_and_stopped_by_the_worker(applic
     app = application(window=True)
     teachSection(app.open("MedOptLabel"))
     assert app.errors == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_smaller_models_of_a_run_are_planned_made_shown_and_reported(application, finished_project):
+    from medopt.project.splitting import list_openings
+    from medopt.scene import marked_nodes
+
+    looks = len(list_openings(finished_project))
+    app = application(window=True)
+    widget = app.open("MedOptValidate")
+    widget.enter()
+    widget.panel.head.open(finished_project.folder)
+    ui = widget.ui
+    ui.compressSection.collapsed = False
+    ui.keepSpinBox.value = 50
+    ui.compressMinutesSpinBox.value = 0.2
+    press(widget, ui.compressPlanButton, 120)
+    assert [row[0] for row in ui.compressPlanTable.texts()][:2] == ["teacher", "control"]
+    assert ui.compressPlanLabel.text.startswith("Expected: about ")
+    assert not (finished_project.folder / "compression").exists(), "a plan alone does nothing"
+    ui.compressButton.click()
+    assert waitFor(lambda: "1 of" in ui.compressLabel.text, 600), widget.panel.jobs.log()
+    assert "left" in ui.compressLabel.text
+    ui.compressButton.click()
+    assert waitFor(lambda: not widget.panel.jobs.busy, 120)
+    assert "not finished" in ui.compressLabel.text
+    press(widget, ui.resumeCompressButton, 1200)
+    assert "no model keeps what was asked for" in ui.compressLabel.text  # one validation subject gives no interval
+    assert {row[3].partition(":")[0] for row in ui.compressPlanTable.texts() if "left out" not in row[1]} <= {
+        "done",
+        "ended",
+    }
+    models = ui.modelTable.texts()
+    assert len(models) >= 4
+    times = [float(row[2]) for row in models]
+    assert times == sorted(times)
+    assert any("too few validation subjects" in row[5] for row in models)
+    ui.showFrontButton.click()
+    (chart,) = marked_nodes(app.scene, role="compression front")
+    assert chart.GetNumberOfPlotSeriesNodes() >= 3
+    small = next(row[0] for row in models if row[0].endswith("-int8"))
+    ui.modelTable.click([row[0] for row in models].index(small))
+    assert ui.modelReportButton.text == "Make report"
+    ui.modelReportButton.click()
+    assert waitFor(lambda: not widget.panel.jobs.busy and ui.modelReportButton.text == "Open report", 300)
+    ui.modelReportButton.click()
+    assert len(app.opened) == 1
+    assert app.opened[0].endswith(f"exported/{small}-onnxruntime/report-validation.html")
+    ui.modelResultsButton.click()
+    assert "mean Dice" in ui.resultsLabel.text
+    ui.nextWorstButton.click()
+    assert len(marked_nodes(app.scene, role="prediction")) == 1
+    assert len(list_openings(finished_project)) == looks, "the test stays sealed"
+    assert app.errors == []
