@@ -12,8 +12,9 @@ from medopt.errors import MedOptError
 from medopt.files import read_json
 
 FOLDER, PLAN, FRONT = "compression", "plan.json", "front.json"
+"""Of a project, and in the folder of a request."""
 FORMAT = 1
-"""Newest version of front.json that is understood."""
+"""Newest version of front.json that is understood, and the one that is written."""
 _OF_CANDIDATE = frozenset(Candidate.__dataclass_fields__)
 
 

@@ -13,6 +13,7 @@ import torch
 
 from medopt.compression.chain.choice import Candidate, Choice, Rules, choose, is_hopeless
 from medopt.compression.chain.front import front_of
+from medopt.compression.chain.front_file import FOLDER, FORMAT, FRONT, PLAN
 from medopt.compression.chain.latency import patch_latencies, times_faster
 from medopt.compression.chain.make import WEIGHTS, Maker
 from medopt.compression.chain.plan import Branch, ChainSettings, Plan, branches_of, make_plan
@@ -31,8 +32,6 @@ from medopt.report.figures.canvas import to_png, to_svg
 from medopt.report.figures.compression_front import FrontPoint, draw_front
 from medopt.validation.result_files import AnyResults
 
-FOLDER, PLAN, FRONT = "compression", "plan.json", "front.json"
-FORMAT = 1
 LONGEST_NAME = 40
 """Of a request: names of its runs and models begin with it."""
 Scores = dict[tuple[str, int], AnyResults]
