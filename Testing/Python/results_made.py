@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from medopt.image import Box, Boxes, ClassLabel, ClassScores, Geometry
 from medopt.validation import (
     BoxResults,
     ClassResults,
+    Results,
     Structure,
     ValidationSettings,
     validate_boxes,
     validate_classes,
 )
+from medopt.validation.mask_calibration import MaskBins, calibrate_masks
+from medopt.validation.voxel_counts import OVERALL, VoxelBins
 
 CLASSES = (Structure(1, "well"), Structure(4, "ill"))
 GRID = Geometry((8, 30, 30), (2.0, 1.0, 1.0))
@@ -61,3 +66,21 @@ def detected(n: int = 12, names: tuple[str, ...] = ()) -> BoxResults:
         model="net",
         settings=SETTINGS,
     )
+
+
+def voxels_counted(results: Results, overall: bool = True) -> Results:
+    """The results of a segmentation with made-up bins of each case: the model is surer than it should be."""
+    rng = np.random.default_rng(6)
+    names = [s.name for s in results.structures]
+    cases = []
+    for score in results.cases:
+        for structure in [score.structure] + ([OVERALL] if overall and score.structure == names[-1] else []):
+            number = rng.integers(20, 200, 10)
+            given = number * (np.arange(10) + 0.5) / 10
+            true = np.round(number * (0.1 + 0.7 * (np.arange(10) + 0.5) / 10)).astype(int)
+            bins = VoxelBins(
+                tuple(number.tolist()), tuple(given.tolist()), tuple(true.tolist()), float(number.sum() / 9)
+            )
+            cases.append(MaskBins(score.case, score.subject, structure, bins))
+    calibration = calibrate_masks(cases, names, results.settings.bootstrap, {"c-out": "/home/me/c-out: cannot be read"})
+    return replace(results, calibration=calibration)

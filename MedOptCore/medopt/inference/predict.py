@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.image import Geometry, Image, LabelMap, windows_of_channels
 from medopt.inference.cascade import foreground_box
-from medopt.inference.labels import label_of_slabs
+from medopt.inference.labels import Slabs, label_of_slabs
 from medopt.inference.model import Model
 from medopt.inference.prediction_files import kind_of
 from medopt.inference.scores import image_scores
@@ -26,6 +26,10 @@ from medopt.tasks import Prediction, SegmentationTask
 
 CHANNEL_SUFFIX = re.compile(r"^(?P<case>.+)_(?P<channel>\d{4})$")
 """How nnU-Net names the channels of one case: CASE_0000, CASE_0001, …"""
+
+
+Watch = Callable[[Slabs, Geometry], Slabs]
+"""Sees class probabilities on their way to the label: their slabs and grid in, the slabs unchanged out."""
 
 
 @dataclass(frozen=True)
@@ -70,22 +74,26 @@ def _prepared(image: Image, model: Model) -> Image:
     return Pipeline(wanted.preprocess).image(image)
 
 
-def predict_image(image: Image, model: Model, *, cascade: int = 1) -> Prediction:
+def predict_image(image: Image, model: Model, *, cascade: int = 1, watch: Watch | None = None) -> Prediction:
     """What the model says of ``image``: a label map with the classes' values exactly on its grid, the probability of
     each class, or boxes in the patient, by the model's task.
 
     With ``cascade`` above 1 a pass at that fraction of the resolution first finds the box in which structures lie, and
-    the rest is background (segmentation only; see ``foreground_box``). Memory is bounded: the image, the prepared image
-    in float32, the label, and scores of one layer of windows. Raises MedOptError when the image does not fit the model.
+    the rest is background (segmentation only; see ``foreground_box``). ``watch`` sees the probabilities of every voxel
+    of the prepared image while they arrive (segmentation without cascade only). Memory is bounded: the image, the
+    prepared image in float32, the label, and scores of one layer of windows. Raises MedOptError when the image does not
+    fit the model.
     """
     task = model.description.build_task()
     if isinstance(task, SegmentationTask):
-        return task.label(_label(_prepared(image, model), image.geometry, model, task, cascade))
+        return task.label(_label(_prepared(image, model), image.geometry, model, task, cascade, watch))
     with predict_scores(image, model) as (scores, grid):
         return task.decode(scores, grid, image.geometry)
 
 
-def _label(prepared: Image, original: Geometry, model: Model, task: SegmentationTask, cascade: int) -> LabelMap:
+def _label(
+    prepared: Image, original: Geometry, model: Model, task: SegmentationTask, cascade: int, watch: Watch | None
+) -> LabelMap:
     """Class indices on ``original``."""
     wanted, volume, grid = model.description, prepared.array, prepared.geometry
     if cascade > 1:
@@ -104,7 +112,13 @@ def _label(prepared: Image, original: Geometry, model: Model, task: Segmentation
         mirror=wanted.inference.mirror,
         activation=task.activate,
     )
-    return label_of_slabs(slabs, task.outputs, grid, original)
+    if watch is None or cascade > 1:
+        return label_of_slabs(slabs, task.outputs, grid, original)
+    slabs = watch(slabs, grid)
+    label = label_of_slabs(slabs, task.outputs, grid, original)
+    for _rest in slabs:  # slices that the label did not need
+        pass
+    return label
 
 
 def predict_files(

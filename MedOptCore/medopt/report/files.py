@@ -18,6 +18,7 @@ from medopt.report.figures import FIGURES, to_png, to_svg
 from medopt.report.record import Record, read_record
 from medopt.report.text import plain
 from medopt.validation import AnyResults, BoxResults, ClassResults, Results
+from medopt.validation.mask_calibration import MaskCalibration
 
 FORMAT = 1
 
@@ -174,11 +175,35 @@ def _tables(record: Record) -> dict[str, list[list[Any]]]:
     )
     tables["summary"] = [[*names], *([plain_or(getattr(row, name)) for name in names] for row in results.summary)]
     tables["cases"] = list(_case_rows(results))
+    if not isinstance(results, BoxResults) and results.calibrated:
+        tables["reliability"] = list(_reliability_rows(results))
+    if isinstance(results, Results) and results.calibration is not None:
+        tables["calibration"] = list(_calibration_rows(results.calibration))
     if record.subgroups:
         fields = ("attribute", "value", "metric", "estimate", "low", "high", "n", "n_subjects", "note")
         rows = [[plain_or(getattr(row, name)) for name in fields] for row in record.subgroups]
         tables["subgroups"] = [[*fields], *rows]
     return tables
+
+
+def _reliability_rows(results: Results | ClassResults) -> Iterable[list[Any]]:
+    yield ["structure", "from", "to", "mean_probability", "share_true", "low", "high", "cases", "subjects", "voxels"]
+    for name in results.calibrated:
+        for point in results.reliability(name):
+            ends = [point.true.estimate, point.true.low, point.true.high, point.true.n, point.true.n_subjects]
+            yield [plain(name), point.low, point.high, point.given, *ends, point.voxels]
+
+
+def _calibration_rows(calibration: MaskCalibration) -> Iterable[list[Any]]:
+    """Of each case, and before them of all cases together."""
+    yield ["case", "subject", "structure", "metric", "value", "low", "high", "by_chance_below", "cases", "note"]
+    for row in calibration.summary:
+        ends = [row.estimate, row.low, row.high, row.by_chance, row.n]
+        yield ["all", "", plain(row.structure), row.metric, *ends, plain(row.note)]
+    for case in calibration.cases:
+        who = [plain(text) for text in (case.case, case.subject, case.structure)]
+        for metric, value in case.values.items():
+            yield [*who, metric, value, None, None, None, 1, ""]
 
 
 def plain_or(value: Any) -> Any:

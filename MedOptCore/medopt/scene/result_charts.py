@@ -1,5 +1,5 @@
 """Results as charts: ROC, precision-recall and reliability of classes, precision-recall and FROC of boxes, Bland-Altman
-of volumes."""
+of volumes, reliability of voxels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.metrics.froc import LUNA_RATES
+from medopt.scene.case_plot import case_chart
 from medopt.scene.plots import PALETTE, Chart, Series
 from medopt.validation import AnyResults, BoxResults, ClassResults, Interval, Results, SummaryRow
 from medopt.validation.box_summary import BoxTable
@@ -23,6 +24,7 @@ NAMES = {
     "reliability": "Reliability",
     "froc": "FROC",
     "volumes": "Volumes (Bland-Altman)",
+    "case-calibration": "Calibration error of each case",
 }
 """Charts by the name under which they are asked for."""
 
@@ -31,7 +33,9 @@ def chart_names(results: AnyResults) -> tuple[str, ...]:
     """The charts that results have, beside those of each metric case by case (``medopt.scene.case_chart``)."""
     if isinstance(results, ClassResults):
         return ("roc", "precision", "reliability")
-    return ("froc", "precision") if isinstance(results, BoxResults) else ("volumes",)
+    if isinstance(results, BoxResults):
+        return ("froc", "precision")
+    return ("volumes", "reliability", "case-calibration") if results.calibrated else ("volumes",)
 
 
 def result_chart(results: AnyResults, name: str, colors: Mapping[str, str] | None = None) -> Chart:
@@ -41,10 +45,11 @@ def result_chart(results: AnyResults, name: str, colors: Mapping[str, str] | Non
     Classes for which the curve is not defined have no line. ``colors`` are class -> ``"#rrggbb"``.
     """
     title = f"{results.model}, {results.subset}: {NAMES[name]}"
-    if isinstance(results, Results):
-        return _volumes(results, title, colors or {})
-    if isinstance(results, ClassResults) and name == "reliability":
+    if isinstance(results, Results | ClassResults) and name == "reliability":
         return _reliability(results, title, colors or {})
+    if isinstance(results, Results):
+        how = _case_calibration if name == "case-calibration" else _volumes
+        return how(results, title, colors or {})
     if isinstance(results, ClassResults):
         x, curves, axes = _of_classes(results, name)
     else:
@@ -88,14 +93,22 @@ def _volumes(results: Results, title: str, colors: Mapping[str, str]) -> Chart:
     return Chart(title, "Mean of both volumes (ml)", "Predicted - reference (ml)", tuple(series))
 
 
-def _reliability(results: ClassResults, title: str, colors: Mapping[str, str]) -> Chart:
+def _case_calibration(results: Results, title: str, colors: Mapping[str, str]) -> Chart:
+    """A point a case, labelled with it, in a column a structure."""
+    values: dict[str, dict[str, float | None]] = {structure: {} for structure in results.calibrated}
+    for case in results.calibration.cases if results.calibration is not None else ():
+        values[case.structure][case.case] = case.values["ece"]
+    return case_chart(title, NAMES["case-calibration"], values, colors)
+
+
+def _reliability(results: Results | ClassResults, title: str, colors: Mapping[str, str]) -> Chart:
     """How often a class is there, over the probability that it is given; dashes join the ends of the intervals."""
     series = []
-    for place, structure in enumerate(s.name for s in results.structures):
+    for place, structure in enumerate(results.calibrated):
         points = [point for point in results.reliability(structure) if point.given is not None]
         if not points:
             continue
-        color, row = colors.get(structure) or PALETTE[place % len(PALETTE)], results.row(structure, "ece")
+        color, row = colors.get(structure) or PALETTE[place % len(PALETTE)], results.calibration_row(structure)
         chance = "" if row.by_chance is None else f" (chance: < {row.by_chance:.3f})"
         given, true = [p.given or 0.0 for p in points], [p.true.estimate or 0.0 for p in points]
         words = f"{structure}, error{_told(row)}{chance}, n = {row.n}"
@@ -107,7 +120,8 @@ def _reliability(results: ClassResults, title: str, colors: Mapping[str, str]) -
             y = [float(point[end] or 0.0) for point in bounded]
             series.append(Series(f"{structure} {word}", [point[0] for point in bounded], y, (), "dashes", color))
     series.append(Series("right", [0.0, 1.0], [0.0, 1.0], (), "dashes", "#999999"))
-    return Chart(title, "Probability", "Share with the class", tuple(series), (0.0, 1.0))
+    what = "Share with the class" if isinstance(results, ClassResults) else "Share of voxels in the structure"
+    return Chart(title, "Probability", what, tuple(series), (0.0, 1.0))
 
 
 def _of_classes(results: ClassResults, name: str) -> tuple[NDArray, dict[str, NDArray], tuple[str, str]]:

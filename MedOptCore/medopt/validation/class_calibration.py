@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,12 +26,19 @@ class ReliabilityPoint:
     low, high : edges of the bin; a probability at an inner edge belongs to the bin below
     given : mean probability of its cases; None in an empty bin
     true : how often the class is there, with its interval
+    voxels : of a segmentation, in this bin; None where cases are counted
     """
 
     low: float
     high: float
     given: float | None
     true: Interval
+    voxels: int | None = None
+
+    @property
+    def size(self) -> int:
+        """What the bin holds, cases or voxels."""
+        return self.true.n if self.voxels is None else self.voxels
 
 
 def reliability_points(
@@ -69,6 +77,20 @@ def reliability_points(
     given = [float(p) if n else None for p, n in zip(table.mean_given, number, strict=True)]
     edges = table.edges.tolist()
     return tuple(ReliabilityPoint(*row) for row in zip(edges[:-1], edges[1:], given, found, strict=True))
+
+
+def points_from_json(values: Sequence[Mapping[str, Any]]) -> tuple[ReliabilityPoint, ...]:
+    """Points from plain data; KeyError, TypeError or ValueError when it is damaged."""
+    return tuple(
+        ReliabilityPoint(
+            float(value["low"]),
+            float(value["high"]),
+            None if value["given"] is None else float(value["given"]),
+            Interval(**value["true"]),
+            None if value.get("voxels") is None else int(value["voxels"]),
+        )
+        for value in values
+    )
 
 
 def _wilson(hits: int, n: int, level: float) -> Interval:

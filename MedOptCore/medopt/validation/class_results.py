@@ -95,6 +95,15 @@ class ClassResults(Measured):
         """The cases."""
         return self.cases
 
+    @property
+    def calibrated(self) -> tuple[str, ...]:
+        """What has a reliability diagram: the classes."""
+        return tuple(s.name for s in self.structures)
+
+    def calibration_row(self, structure: str) -> SummaryRow:
+        """The calibration error of a class."""
+        return self.row(structure, "ece")
+
     def reliability(self, structure: str) -> tuple[ReliabilityPoint, ...]:
         """How often a class is there when it is given so and so much, over the cases in which it was judged."""
         judged = [case for case in self.cases if structure not in case.unjudged]

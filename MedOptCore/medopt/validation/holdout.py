@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
 from medopt.image import LabelMap
+from medopt.validation.case_bins import CaseBins
+from medopt.validation.mask_calibration import MaskBins, calibrate_masks, mask_bins
 from medopt.validation.results import CaseScore, Results
 from medopt.validation.scoring import NamedValue, score_case
 from medopt.validation.settings import ValidationSettings
@@ -24,6 +26,7 @@ def validate_cases(
     model: str,
     settings: ValidationSettings | None = None,
     reporter: Reporter | None = None,
+    read_bins: Callable[[str], CaseBins] | None = None,
 ) -> Results:
     """Score predictions against references and sum them up.
 
@@ -35,6 +38,7 @@ def validate_cases(
     subset : which cases these are ("train", "validation", "test", …)
     model : what predicted them
     settings : how to measure; the defaults when None
+    read_bins : the binned probabilities of a case; without it calibration is not measured
 
     A case that raises a MedOptError (unreadable, missing, on another grid) is left out with that reason and the rest
     goes on. Raises MedOptError when there are no cases, a case comes twice, or names of structures are not unique.
@@ -46,6 +50,8 @@ def validate_cases(
     check_cases(pairs, scored, subset)
     scores: list[CaseScore] = []
     left_out: list[LeftOut] = []
+    bins: list[MaskBins] = []
+    without: dict[str, str] = {}
     for case, subject in track(reporter, f"validating {subset}", pairs):
         try:
             scores += score_case(
@@ -58,17 +64,23 @@ def validate_cases(
                 surface_points=settings.surface_points,
                 lesion_overlap=settings.lesion_overlap,
             )
+            if read_bins is not None:
+                found = read_bins(case)
+                bins += mask_bins(case, subject, found)
+                without |= {case: found.why_not} if found.why_not else {}
         except MedOptError as error:
             left_out.append(LeftOut(case, str(error)))
             reporter.emit("message", level="warning", text=f"{case} is left out: {error}")
+    names = [s.name for s in scored]
     return Results(
         subset=subset,
         model=model,
         structures=scored,
         settings=settings,
         cases=tuple(scores),
-        summary=summarize(scores, [s.name for s in scored], settings.bootstrap),
+        summary=summarize(scores, names, settings.bootstrap),
         left_out=tuple(left_out),
+        calibration=None if read_bins is None else calibrate_masks(bins, names, settings.bootstrap, without),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,17 @@ from medopt.project import Project
 from medopt.training.device import choose_device
 from medopt.training.folds.crossval import SUBSET, CrossValidation
 from medopt.training.run import RunRecord, describe_run, load_network
+from medopt.validation.by_task import measure
+from medopt.validation.case_bins import CaseBins, read_bins
+from medopt.validation.kept_predictions import KeptPredictions
+from medopt.validation.mask_calibration import MaskBins, MaskCalibration, calibrate_masks
 from medopt.validation.result_files import AnyResults, load_results
 from medopt.validation.results import CaseScore, Results
-from medopt.validation.runs import _measure, _Predictions
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.subgroups import project_subgroups, save_subgroups
 from medopt.validation.summary import summarize
 from medopt.validation.table import MEAN, SummaryRow
+from medopt.validation.voxel_counts import added
 
 HELD_OUT = "held-out"
 """What the measured part of a fold is called."""
@@ -93,21 +97,14 @@ def score_fold(
     device, description = choose_device(), describe_run(folder)
     engine = Model(description, TorchRuntime(network.to(device.torch), description.dims, device.torch))
     checkpoint = file_sha256(folder / "checkpoints" / f"{weights}.safetensors")
-    predictions = _Predictions(folder / "predictions" / HELD_OUT, checkpoint, engine, project)
+    predictions = KeptPredictions(folder / "predictions" / HELD_OUT, {"weights": checkpoint}, engine, project)
     for case in track(listener, "predict", fold.held_out):
         try:
             predictions.make(case)
         except MedOptError:
             continue  # met again, told and left out when the case is scored
-    results = _measure(
-        project,
-        engine,
-        predictions,
-        fold.held_out,
-        subset=HELD_OUT,
-        title=model,
-        settings=settings,
-        reporter=listener,
+    results = measure(
+        project, predictions, fold.held_out, subset=HELD_OUT, title=model, settings=settings, reporter=listener
     )
     results.save(file)
     return results
@@ -150,6 +147,7 @@ def pool_folds(
             cases=cases,
             summary=summarize(cases, [s.name for s in segmented[0].structures], settings.bootstrap),
             left_out=tuple(dict.fromkeys(item for one in segmented for item in one.left_out)),
+            calibration=_pooled_calibration(segmented),
         )
     else:
         results = _score_pooled(project, crossval, first[0], model, settings, listener)
@@ -158,6 +156,20 @@ def pool_folds(
     rows = tuple(_fold_row(crossval, place, scored[place]) for place in crossval.places)
     means = [row.row.estimate for row in rows if row.row.estimate is not None]
     return PooledResults(results, rows, float(np.std(means, ddof=1)) if len(means) > 1 else None)
+
+
+def _pooled_calibration(folds: Sequence[Results]) -> MaskCalibration | None:
+    """The probabilities of all folds together; a case counts as often as it was held out. None when a fold has none."""
+    known = [one.calibration for one in folds if one.calibration is not None]
+    if len(known) < len(folds):
+        return None
+    groups: dict[tuple[str, str], list[MaskBins]] = {}
+    for one in (bins for calibration in known for bins in calibration.cases):
+        groups.setdefault((one.case, one.structure), []).append(one)
+    pooled = [replace(same[0], bins=added([one.bins for one in same])) for _, same in sorted(groups.items())]
+    without = {case: why for calibration in known for case, why in calibration.without.items()}
+    names = [s.name for s in folds[0].structures]
+    return calibrate_masks(pooled, names, folds[0].settings.bootstrap, without)
 
 
 def _mean_over_repeats(scores: Sequence[CaseScore]) -> tuple[CaseScore, ...]:
@@ -196,25 +208,24 @@ def _score_pooled(
     reporter: Reporter,
 ) -> AnyResults:
     """Measure the pooled predictions as if one model had made them."""
-    stored: Any = _Stored(crossval.pooled / "predictions" / SUBSET, describe_run(crossval.run_folder(place)))
-    return _measure(
-        project,
-        stored,
-        stored,
-        sorted(crossval.folds.cases),
-        subset=SUBSET,
-        title=title,
-        settings=settings,
-        reporter=reporter,
-    )
+    stored = _Stored(project, crossval.pooled / "predictions" / SUBSET, describe_run(crossval.run_folder(place)))
+    names = sorted(crossval.folds.cases)
+    return measure(project, stored, names, subset=SUBSET, title=title, settings=settings, reporter=reporter)
 
 
 @dataclass(frozen=True)
 class _Stored:
     """Predictions that are there already, in place of a model."""
 
+    project: Project
     folder: Path
     description: ModelDescription
+
+    def reference(self, case: str) -> Any:
+        return self.project.read_label(case)
+
+    def bins(self, case: str) -> CaseBins:
+        return read_bins(self.folder, case)
 
     def read(self, case: str) -> Any:
         kind = kind_of(self.description)

@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from medopt.errors import MedOptError
 from medopt.files import read_json
 from medopt.metrics import Empty, LesionCounts
 from medopt.validation.bland_altman import AgreementLimits, agreement_limits
+from medopt.validation.class_calibration import ReliabilityPoint, points_from_json
+from medopt.validation.mask_calibration import MaskCalibration, mask_bins_from_json
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.table import (
     MEAN,
@@ -21,6 +24,7 @@ from medopt.validation.table import (
     damaged,
     demand_task,
     number_or_none,
+    row_from_json,
 )
 
 _NOT_METRICS = ("case", "subject", "structure", "reference_ml", "predicted_ml", "empty", "lesions")
@@ -79,6 +83,7 @@ class Results(Measured):
     cases : scores, a case's structures one after another
     summary : structures and then ``MEAN``, each with every metric
     left_out : cases that could not be scored
+    calibration : how far the probabilities of voxels hold; None where only masks were at hand
     """
 
     task = "segmentation"
@@ -92,6 +97,7 @@ class Results(Measured):
     cases: tuple[CaseScore, ...]
     summary: tuple[SummaryRow, ...]
     left_out: tuple[LeftOut, ...] = ()
+    calibration: MaskCalibration | None = None
 
     @property
     def scored(self) -> tuple[CaseScore, ...]:
@@ -111,12 +117,31 @@ class Results(Measured):
         differences = [score.predicted_ml - score.reference_ml for score in scores]
         return agreement_limits(differences, [score.subject for score in scores], self.settings.bootstrap)
 
+    @property
+    def calibrated(self) -> tuple[str, ...]:
+        """What has a reliability diagram: structures, and last all of them together."""
+        return () if self.calibration is None else self.calibration.structures
+
+    def reliability(self, structure: str) -> tuple[ReliabilityPoint, ...]:
+        """How often voxels near the structure belong to it when they are given so and so much."""
+        return () if self.calibration is None else self.calibration.points.get(structure, ())
+
+    def calibration_row(self, structure: str) -> SummaryRow:
+        """The calibration error of a structure; MedOptError where it was not measured."""
+        if self.calibration is None:
+            raise MedOptError("not measured", where=f"{structure}/ece", remedy="Validate the run again")
+        return self.calibration.row(structure, "ece")
+
     # ---- the file ---------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
         """Plain data of ``metrics-<subset>.json``."""
         agreement = {s.name: asdict(self.volume_agreement(s.name)) for s in self.structures}
-        return {**super().to_json(), "volume_agreement_ml": agreement}
+        plain = {**super().to_json(), "volume_agreement_ml": agreement}
+        if self.calibration is not None:
+            points = {name: [asdict(p) for p in points] for name, points in self.calibration.points.items()}
+            plain |= {"calibration": self.calibration.to_json(), "reliability": points}
+        return plain
 
     def cases_to_json(self) -> list[dict[str, Any]]:
         """Plain data of the cases."""
@@ -128,7 +153,7 @@ class Results(Measured):
         demand_task(value, where, cls.task)
         try:
             cases = tuple(_score_from_json(score) for score in value["cases"])
-            return cls(cases=cases, **common_fields(value, where))
+            return cls(cases=cases, calibration=_calibration_from_json(value), **common_fields(value, where))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise damaged(where, error) from error
 
@@ -163,6 +188,18 @@ def _score_to_json(score: CaseScore) -> dict[str, Any]:
         "empty": score.empty,
         **lesions,
     }
+
+
+def _calibration_from_json(value: Mapping[str, Any]) -> MaskCalibration | None:
+    found = value.get("calibration")
+    if found is None:
+        return None
+    return MaskCalibration(
+        tuple(mask_bins_from_json(case) for case in found["cases"]),
+        tuple(row_from_json(row) for row in found["summary"]),
+        {str(name): points_from_json(points) for name, points in value["reliability"].items()},
+        {str(case): str(why) for case, why in found["without"].items()},
+    )
 
 
 def _score_from_json(value: Mapping[str, Any]) -> CaseScore:

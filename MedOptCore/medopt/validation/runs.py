@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
-from medopt.files import file_sha256, read_json, write_json
-from medopt.inference import DEFAULT_RUNTIME, Model, kind_of, load_model, predict_image
+from medopt.files import file_sha256
+from medopt.inference import DEFAULT_RUNTIME, Model, load_model
 from medopt.inference.package_files import check_weights, read_section
 from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.project import Project, Split, load_split
 from medopt.project.splitting import open_test
 from medopt.training.device import choose_device
 from medopt.training.run import RunRecord, describe_run, division_of, load_network, open_run
-from medopt.validation.classification import validate_classes
-from medopt.validation.detection import validate_boxes
-from medopt.validation.holdout import validate_cases
+from medopt.validation.by_task import measure
+from medopt.validation.kept_predictions import KeptPredictions
 from medopt.validation.result_files import AnyResults
 from medopt.validation.settings import ValidationSettings
 from medopt.validation.sides import note_looks
 from medopt.validation.subgroups import project_subgroups, save_subgroups
-
-SOURCE = "source.json"
-"""Beside predictions: which weights made them, so that they are used again only for the same ones."""
 
 
 def validate_run(
@@ -41,8 +35,9 @@ def validate_run(
 ) -> AnyResults:
     """Predict the cases of ``subset`` ("test", "validation" or "train") and score them against their labels.
 
-    Writes a file a case into ``predictions/SUBSET``, and ``metrics-SUBSET.json`` and ``subgroups-SUBSET.json`` into the
-    run's folder, for the test cases with the number of looks at them; what is measured goes by the run's task.
+    Writes a file a case into ``predictions/SUBSET`` (of segmentation with the binned probabilities beside it), and
+    ``metrics-SUBSET.json`` and ``subgroups-SUBSET.json`` into the run's folder, for the test cases with the number of
+    looks at them; what is measured goes by the run's task.
     Predictions of the same weights that are there already are used again, so that an interrupted validation goes on
     where it was. With ``exported``, the folder of a model made of the run, that model is measured on the engine
     ``runtime`` in place of the run's own weights, and the files go to ``exported_folder``. Every look at the test
@@ -71,22 +66,13 @@ def validate_run(
         model, file = _exported_model(project, folder, Path(exported), runtime)
         place = exported_folder(folder, Path(exported), runtime)
         title = f"{Path(exported).name} on {model.runtime.name}"
-    predictions = _Predictions(place / "predictions" / subset, file_sha256(file), model, project)
+    predictions = KeptPredictions(place / "predictions" / subset, {"weights": file_sha256(file)}, model, project)
     for case in track(listener, "predict", names):
         try:
             predictions.make(case)
         except MedOptError:
             continue  # met again, told and left out when the case is scored
-    results = _measure(
-        project,
-        model,
-        predictions,
-        names,
-        subset=subset,
-        title=title,
-        settings=settings,
-        reporter=listener,
-    )
+    results = measure(project, predictions, names, subset=subset, title=title, settings=settings, reporter=listener)
     results.save(place / f"metrics-{subset}.json")
     if exported is not None:
         return results
@@ -122,74 +108,3 @@ def _may_judge(folder: Path, record: RunRecord, split: Split, subset: str) -> bo
     if own is None or own.hash != record.split.get("hash") or subset != "test":
         return False
     return not {*own.subjects["train"], *own.subjects["validation"]} & set(split.subjects["test"])
-
-
-def _measure(
-    project: Project,
-    model: Model,
-    predictions: _Predictions,
-    names: Sequence[str],
-    *,
-    subset: str,
-    title: str,
-    settings: ValidationSettings | None,
-    reporter: Reporter,
-) -> AnyResults:
-    """Predictions against labels, by the task of the model."""
-    pairs = [(case, project.case(case).subject) for case in names]
-    description = model.description
-    reference, said, classes = project.read_label, predictions.read, description.classes
-    if description.task == "classification":
-        return validate_classes(
-            pairs,
-            reference,
-            said,
-            classes,
-            subset=subset,
-            model=title,
-            exclusive=not description.multi_label,
-            settings=settings,
-            reporter=reporter,
-        )
-    if description.task == "detection":
-        return validate_boxes(
-            pairs,
-            reference,
-            said,
-            lambda case: project.read_image(case).geometry,
-            classes,
-            subset=subset,
-            model=title,
-            settings=settings,
-            reporter=reporter,
-        )
-    return validate_cases(
-        pairs, reference, said, classes, subset=subset, model=title, settings=settings, reporter=reporter
-    )
-
-
-class _Predictions:
-    """Predicted labels on disk, made once for given weights."""
-
-    def __init__(self, folder: Path, weights: str, model: Model, project: Project) -> None:
-        self._folder, self._model, self._project = folder, model, project
-        self._kind = kind_of(model.description)
-        source = folder / SOURCE
-        if not source.is_file() or read_json(source).get("weights") != weights:
-            for old in folder.glob(f"*{self._kind.suffix}"):
-                old.unlink()
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(source, {"weights": weights})
-
-    def make(self, case: str) -> None:
-        path = self._path(case)
-        if not path.is_file():
-            said = predict_image(self._project.read_image(case), self._model)
-            self._kind.write(said, self._model.description, path)
-
-    def read(self, case: str) -> Any:
-        self.make(case)
-        return self._kind.read(self._path(case), self._model.description)
-
-    def _path(self, case: str) -> Path:
-        return self._folder / f"{case}{self._kind.suffix}"

@@ -74,7 +74,7 @@ def _of_boxes(case: BoxCase, names: Mapping[str, str]) -> BoxCase:
 def _summed(results: AnyResults) -> AnyResults:
     names, bootstrap = [s.name for s in results.structures], results.settings.bootstrap
     if isinstance(results, Results):
-        return replace(results, summary=summarize(results.cases, names, bootstrap))
+        return replace(results, summary=summarize(results.cases, names, bootstrap), calibration=None)
     if isinstance(results, ClassResults):
         summary = summarize_classes(results.cases, names, exclusive=results.exclusive, settings=bootstrap)
         return replace(results, summary=summary)

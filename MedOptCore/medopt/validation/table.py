@@ -181,7 +181,7 @@ def common_fields(value: Mapping[str, Any], where: str | Path) -> dict[str, Any]
         "model": str(value["model"]),
         "structures": tuple(Structure(int(s["value"]), str(s["name"])) for s in value["structures"]),
         "settings": settings,
-        "summary": tuple(_row_from_json(row) for row in value["summary"]),
+        "summary": tuple(row_from_json(row) for row in value["summary"]),
         "left_out": tuple(LeftOut(str(item["case"]), str(item["reason"])) for item in value["left_out"]),
     }
 
@@ -201,7 +201,8 @@ def number_or_none(value: Any) -> float | None:
     return found
 
 
-def _row_from_json(value: Mapping[str, Any]) -> SummaryRow:
+def row_from_json(value: Mapping[str, Any]) -> SummaryRow:
+    """A row from plain data; KeyError, TypeError or ValueError when it is damaged."""
     known = {field.name for field in fields(SummaryRow)}
     numbers = {name: number_or_none(value[name]) for name in ("estimate", "low", "high")}
     numbers["by_chance"] = number_or_none(value.get("by_chance"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from results_made import classified, detected
+from results_made import classified, detected, voxels_counted
 from sklearn.metrics import auc
 
 from medopt.scene import plot_from_chart
@@ -86,3 +86,19 @@ def test_reliability_tells_the_error_and_what_chance_gives():
     assert by_name["ill bins"].labels[0] == f"{points[0].true.n} cases"
     assert len(by_name["ill low"].y) == sum(p.true.low is not None for p in points)
     assert all(a <= b for a, b in zip(by_name["ill low"].y, by_name["ill high"].y, strict=True))
+
+
+def test_voxels_have_the_diagram_of_classes_and_a_point_a_case(scene):
+    results = voxels_counted(volumes(12), overall=False)
+    assert chart_names(results) == ("volumes", "reliability", "case-calibration")
+    chart = result_chart(results, "reliability", {"liver": "#00ff00"})
+    row = results.calibration_row("liver")
+    assert chart.series[0].name == (
+        f"liver, error {row.estimate:.3f} [{row.low:.3f}, {row.high:.3f}] (chance: < {row.by_chance:.3f}), n = 12"
+    )
+    assert list(chart.series[0].y) == pytest.approx([p.true.estimate for p in results.reliability("liver")])
+    assert chart.y_title == "Share of voxels in the structure"
+    points = result_chart(results, "case-calibration").series[0]
+    assert list(points.labels) == [f"c{i}" for i in range(12)]
+    assert list(points.y) == pytest.approx([case.values["ece"] for case in results.calibration.cases])
+    assert plot_from_chart(scene, chart).GetNumberOfPlotSeriesNodes() == len(chart.series)

@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 
 from medopt.errors import MedOptError
+from medopt.image import LabelMap
+from medopt.inference import Model, predict_scores
+from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.io import read_label_map
+from medopt.preprocess import resample_label
 from medopt.project import Project, load_split, make_split
 from medopt.project.splitting import list_openings
+from medopt.training.device import choose_device
+from medopt.training.run import describe_run, load_network
 from medopt.validation import Results
 from medopt.validation.runs import validate_run
+from medopt.validation.voxel_counts import OVERALL, VoxelCounts
 
 
 def test_the_results_are_those_of_the_predictions_on_disk(finished_project: Project) -> None:
@@ -83,3 +90,46 @@ def test_an_exported_model_is_measured_apart_from_its_run(finished_project: Proj
     shutil.copytree(folder, folder.with_name("run-002"))
     with pytest.raises(MedOptError, match="the model was made of another run: expected run-002, found run-001"):
         validate_run(finished_project, "run-002", exported=exported)
+
+
+def test_probabilities_are_counted_as_the_model_gives_them(finished_project: Project) -> None:
+    folder = finished_project.runs_folder / "run-001"
+    results = validate_run(finished_project, "run-001")
+    assert isinstance(results, Results)
+    assert results.calibration is not None
+    assert results.calibrated == ("Front", "Back", OVERALL)
+    assert Results.load(folder / "metrics-test.json") == results
+    case = load_split(finished_project).test[0]
+    network, _, _ = load_network(folder, "best")
+    description = describe_run(folder)
+    model = Model(description, TorchRuntime(network, description.dims, choose_device().torch))
+    with predict_scores(finished_project.read_image(case), model) as (scores, grid):
+        truth = resample_label(finished_project.read_label(case), grid).array
+        counts = VoxelCounts(truth, grid.spacing, [(1, 1), (4, 2)])
+        counts.add(0, np.asarray(scores))
+        expected = counts.found()
+    for found, oracle in zip((b.bins for b in results.calibration.cases if b.case == case), expected, strict=True):
+        assert oracle is not None
+        assert np.abs(np.subtract(found.number, oracle.number)).sum() <= 2  # rounding at an edge
+        assert found.squared == pytest.approx(oracle.squared, rel=1e-4)
+
+
+def test_a_case_whose_label_was_changed_is_counted_anew(finished_project: Project) -> None:
+    folder = finished_project.runs_folder / "run-001" / "predictions" / "test"
+    before = validate_run(finished_project, "run-001")
+    first, second = load_split(finished_project).test
+    label = finished_project.read_label(first)
+    array = label.array.copy()
+    array[array == 4] = 0
+    finished_project.save_label(first, LabelMap(array, label.geometry), annotator="me")
+    times = {case: (folder / f"{case}.seg.nrrd").stat().st_mtime_ns for case in (first, second)}
+    after = validate_run(finished_project, "run-001")
+    assert (folder / f"{first}.seg.nrrd").stat().st_mtime_ns != times[first]
+    assert (folder / f"{second}.seg.nrrd").stat().st_mtime_ns == times[second]
+    true = [
+        {(b.case, b.structure): sum(b.bins.true) for b in results.calibration.cases}  # type: ignore[union-attr]
+        for results in (before, after)
+    ]
+    assert true[0][first, "Back"] > 0
+    assert true[1].get((first, "Back"), 0) == 0
+    assert true[0][second, "Back"] == true[1][second, "Back"]

@@ -18,9 +18,8 @@ from medopt.preprocess import Pipeline
 from medopt.project import Project, load_split
 from medopt.project.names import is_safe_name
 from medopt.project.splitting import open_test
+from medopt.validation.by_task import measure
 from medopt.validation.class_results import ClassResults
-from medopt.validation.classification import validate_classes
-from medopt.validation.detection import validate_boxes
 from medopt.validation.external.change import ChangeRow, compare_external
 from medopt.validation.external.classes import ClassMatch, match_classes
 from medopt.validation.external.model import OpenedModel, open_model
@@ -31,7 +30,6 @@ from medopt.validation.external.shift import grid_shifts, intensity_shifts, orie
 from medopt.validation.external.translate import (
     channel_order,
 )
-from medopt.validation.holdout import validate_cases
 from medopt.validation.result_files import AnyResults, load_results
 from medopt.validation.results import Results
 from medopt.validation.selection import of_structures
@@ -100,7 +98,8 @@ def validate_external(
             predictions.make(case)
         except MedOptError:
             continue  # met again, told and left out when the case is scored
-    results = _measure(project, predictions, names, f"{opened.facts.name}, external", settings, listener)
+    title = f"{opened.facts.name}, external"
+    results = measure(project, predictions, names, subset=SUBSET, title=title, settings=settings, reporter=listener)
     gone = tuple(LeftOut(case, COPY) for case in sorted(copies))
     results = replace(results, left_out=(*results.left_out, *gone))
     changes: tuple[ChangeRow, ...] = ()
@@ -233,25 +232,6 @@ def _scores(results: AnyResults) -> dict[str, float]:
         return {case.case: case.agreement for case in results.cases}
     counts = {case.case: (case.number("found"), case.number("missed")) for case in results.cases}
     return {case: found / (found + missed) for case, (found, missed) in counts.items() if found + missed}
-
-
-def _measure(
-    project: Project,
-    predictions: ExternalPredictions,
-    names: Sequence[str],
-    title: str,
-    settings: ValidationSettings | None,
-    reporter: Reporter,
-) -> AnyResults:
-    pairs = [(case, project.case(case).subject) for case in names]
-    reference, said, classes = predictions.reference, predictions.read, predictions.description.classes
-    common: dict[str, Any] = {"subset": SUBSET, "model": title, "settings": settings, "reporter": reporter}
-    if predictions.description.task == "classification":
-        exclusive = not predictions.description.multi_label
-        return validate_classes(pairs, reference, said, classes, exclusive=exclusive, **common)
-    if predictions.description.task == "detection":
-        return validate_boxes(pairs, reference, said, lambda case: project.read_image(case).geometry, classes, **common)
-    return validate_cases(pairs, reference, said, classes, **common)
 
 
 def _lay_out(folder: Path, project: Project, opened: OpenedModel, match: ClassMatch, results: AnyResults) -> None:
