@@ -291,6 +291,19 @@ def test_a_request_that_cannot_be_read_is_told_and_others_can_be_chosen(section,
     assert section.view.rows() == []
 
 
+def test_what_is_left_goes_from_what_was_expected_to_nothing(section, validator, project):
+    folder = recordCompression(project, finished=False)
+    section.setProject(project)
+    whole = 60 * section.view.plan.expected_minutes
+    part = section.view.secondsLeft
+    for path in (folder / "scores").iterdir():
+        path.unlink()
+    assert section.view.secondsLeft == pytest.approx(whole)
+    assert 0 < part < whole
+    recordCompression(project)
+    assert section.view.secondsLeft == 0
+
+
 # ---- the chart -----------------------------------------------------------------------------------------------------
 
 
