@@ -45,7 +45,8 @@ class FoldsSection(Presenter):
         self._recipe, self._trainer, self._jobs = recipe, trainer, jobs
         self._project: Any = None
         self._known: tuple[int, float, str] | None = None
-        self.k = 5
+        self.k, self.repeats = 5, 1
+        self.trials: int | None = None
         self.rows: list[FoldsRow] = []
         self.selected: str | None = None
         jobs.finished.connect(self._onFinished)
@@ -72,6 +73,18 @@ class FoldsSection(Presenter):
             self.k = k
             self.changed.emit()
 
+    def setRepeats(self, repeats: int) -> None:
+        """Choose how often the subjects are divided anew."""
+        if repeats != self.repeats:
+            self.repeats = repeats
+            self.changed.emit()
+
+    def setTrials(self, trials: int | None) -> None:
+        """Search so many trials within each fold; None for no search."""
+        if trials != self.trials:
+            self.trials = trials
+            self.changed.emit()
+
     def select(self, name: str | None) -> None:
         """Select a cross-validation, to go on with it."""
         if name != self.selected:
@@ -81,8 +94,9 @@ class FoldsSection(Presenter):
     # ---- what a choice means -------------------------------------------------------------------------------
 
     def plan(self, minutes: float) -> list[list[str]]:
-        """A row a number of folds, the chosen one marked: k, models, what each learns from, the expected 95 % interval
-        of the pooled mean and of one fold, the training time; empty when no number is possible.
+        """A row a number of folds, the chosen one marked: k (and how often), what each model learns from, the expected
+        95 % interval of the pooled mean and of one fold, the training time with the searches; empty when no number is
+        possible.
         """
         if self._project is None:
             return []
@@ -90,12 +104,18 @@ class FoldsSection(Presenter):
 
         subjects, spread, _whose = self._facts()
         try:
-            plans = plan_folds(subjects, (*USUAL, self.k), spread=spread, minutes=self._minutes(minutes))
+            plans = plan_folds(
+                subjects,
+                (*USUAL, self.k),
+                repeats=self.repeats,
+                spread=spread,
+                minutes=self._minutes(minutes),
+            )
         except MedOptError:
             return []
         return [
             [
-                f"▸ {plan.k}" if plan.k == self.k else str(plan.k),
+                ("▸ " if plan.k == self.k else "") + str(plan.k) + (f" × {plan.repeats}" if plan.repeats > 1 else ""),
                 _("{n:.0f} subjects ({share:.0%})").format(n=plan.training_subjects, share=plan.training_share),
                 _half(plan.half_width),
                 _half(plan.fold_half_width),
@@ -114,10 +134,32 @@ class FoldsSection(Presenter):
         reason = None if advice is None else advice.reason("folds")
         proposed = "" if reason is None else _("Proposed: {k}. {why} ").format(k=reason.value, why=reason.why)
         told = _("as {model} showed").format(model=whose) if whose else _("assumed, as nothing was measured yet")
-        return proposed + _(
+        plan = _(
             "{n} subjects take part; those of the test part stay sealed. Intervals for a standard deviation of {s:.3f} "
             "between subjects ({told}). The pooled mean rests on every subject, whatever the number of folds is."
         ).format(n=subjects, s=spread, told=told)
+        return proposed + plan + self._told()
+
+    def _told(self) -> str:
+        """What repeats and searches cost."""
+        told = ""
+        if self.repeats > 1:
+            told += _(
+                " Dividing {n} times steadies the result against the luck of one division; it rests on no more "
+                "subjects, so the interval stays as wide."
+            ).format(n=self.repeats)
+        if self.trials is not None:
+            told += _(
+                " The search of each fold takes as long as {n:.1f} trainings when no trial is ended early."
+            ).format(n=self._searching)
+        return told
+
+    @property
+    def _searching(self) -> float:
+        """Full trainings that the search of a fold takes."""
+        from medopt.training.search.rounds import default_amount
+
+        return 0.0 if self.trials is None else default_amount(self.trials)
 
     def _facts(self) -> tuple[int, float, str]:
         """(subjects, standard deviation between them, whose results showed it)."""
@@ -130,7 +172,8 @@ class FoldsSection(Presenter):
         return self._known
 
     def _minutes(self, minutes: float) -> float | None:
-        return minutes if self._recipe.values is None else self._recipe.minutes
+        each = minutes if self._recipe.values is None else self._recipe.minutes
+        return None if each is None else each * (1 + self._searching)
 
     # ---- what it does --------------------------------------------------------------------------------------
 
@@ -146,7 +189,9 @@ class FoldsSection(Presenter):
             return
         recipe = self._recipe.fileForRun("crossval")
         given = ["--minutes", str(minutes)] if recipe is None else ["--recipe", str(recipe)]
-        self._jobs.start(["crossval", str(self._project.folder), "--folds", str(self.k), *given])
+        times = ["--repeats", str(self.repeats)] if self.repeats > 1 else []
+        nested = [] if self.trials is None else ["--nested", "--trials", str(self.trials)]
+        self._jobs.start(["crossval", str(self._project.folder), "--folds", str(self.k), *times, *nested, *given])
 
     def resume(self) -> None:
         """Go on with the selected cross-validation, by its own folds and recipe."""

@@ -47,6 +47,11 @@ class SearchWidget:
         ui.pictureSelector.connect("activated(int)", lambda _index: pictured())
         counted = guarded(lambda: folds.setK(round(ui.foldsSpinBox.value)))
         ui.foldsSpinBox.connect("valueChanged(double)", lambda _value: counted())
+        repeated = guarded(lambda: folds.setRepeats(round(ui.repeatsSpinBox.value)))
+        ui.repeatsSpinBox.connect("valueChanged(double)", lambda _value: repeated())
+        nested = guarded(lambda: folds.setTrials(self._nestedTrials()))
+        ui.nestedCheckBox.connect("clicked(bool)", lambda _checked: nested())
+        ui.nestedTrialsSpinBox.connect("valueChanged(double)", lambda _value: nested())
         ui.minutesSpinBox.connect("valueChanged(double)", lambda _value: self.showFolds())
         ui.foldsTable.connect("itemSelectionChanged()", self._onFolds)
         for name in ("foldsSection", "searchSection"):
@@ -83,6 +88,9 @@ class SearchWidget:
         node = self._hyper.search.show(kind)
         if node is not None:
             self._searchViews.showPlot(node)
+
+    def _nestedTrials(self) -> int | None:
+        return round(self.ui.nestedTrialsSpinBox.value) if self.ui.nestedCheckBox.checked else None
 
     def _onFolds(self) -> None:
         item = self.ui.foldsTable.item(self.ui.foldsTable.currentRow(), 0)
@@ -122,6 +130,7 @@ class SearchWidget:
         fillTable(ui.foldsTable, [row.cells() for row in folds.rows])
         names = [row.name for row in folds.rows]
         selectRow(ui.foldsTable, names.index(folds.selected) if folds.selected in names else None)
+        ui.nestedTrialsSpinBox.enabled = folds.trials is not None
         if not ui.foldsSection.collapsed:
             fillTable(ui.planTable, folds.plan(ui.minutesSpinBox.value))
             ui.planLabel.text = folds.text

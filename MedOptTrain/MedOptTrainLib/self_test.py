@@ -134,6 +134,13 @@ def foldsAndSearch(widget: Any) -> None:
         ui.foldsSection.collapsed = False
         ui.foldsSpinBox.value = 3.0
         assert ui.planTable.rowCount == 1, ui.planLabel.text
+        ui.repeatsSpinBox.value = 2.0
+        assert "× 2" in ui.planTable.item(0, 0).text()
+        ui.nestedCheckBox.click()
+        assert ui.nestedTrialsSpinBox.enabled
+        assert "search of each fold" in ui.planLabel.text
+        ui.nestedCheckBox.click()
+        ui.repeatsSpinBox.value = 1.0
         rate = {"field": "training.learning_rate", "kind": "log", "low": 1e-4, "high": 1e-1}
         search = Search(project.runs_folder / "search-001", SearchSettings(dimensions=[rate], trials=4, rounds=1))
         for _number in range(3):

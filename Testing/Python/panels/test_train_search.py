@@ -13,8 +13,9 @@ from standins.material import blob, scored
 from medopt import MedOptError
 from medopt.files import write_json, write_text
 from medopt.training.advice import Advice, Reason
-from medopt.training.search import Search, SearchSettings
+from medopt.training.search import Search, SearchSettings, plan_rounds, training_amount
 from MedOptCoreLib.job_line import JobLine
+from MedOptCoreLib.texts import duration
 from MedOptCoreLib.timer import HandTimer
 
 RECIPE = {
@@ -134,6 +135,28 @@ def test_the_plan_is_that_of_the_library(hyper):
     assert hyper.folds.text.startswith("Proposed: 5. Five by subject. 3 subjects take part")
     hyper.folds.setK(5)
     assert hyper.folds.buttons()["crossvalButton"].toolTip == "There are 3 subjects; take fewer folds."
+
+
+def test_repeats_and_a_search_within_each_fold_are_told_and_asked_for(hyper, library, timer):
+    folds = hyper.folds
+    folds.setK(3)
+    once = folds.plan(7.0)[0]
+    assert once[0] == "▸ 3"
+    assert once[-1] == "21 min 00 s"
+    folds.setRepeats(4)
+    assert folds.plan(7.0)[0] == ["▸ 3 × 4", *once[1:-1], "1 h 24 min"]
+    assert "Dividing 4 times steadies" in folds.text
+    folds.setRepeats(1)
+    folds.setTrials(27)
+    settings = SearchSettings(dimensions=SPACE.dimensions, trials=27)
+    amount = training_amount(plan_rounds(settings))
+    assert folds.plan(60.0)[0][-1] == duration(3 * 3600 * (1 + amount))
+    assert f"as long as {amount:.1f} trainings" in folds.text
+    folds.setRepeats(2)
+    folds.setTrials(9)
+    folds.startOrStop(2.0)
+    asked = ["--folds", "3", "--repeats", "2", "--nested", "--trials", "9", "--minutes", "2.0"]
+    assert library.started[-1] == ["crossval", str(hyper.project.folder), *asked]
 
 
 def test_folds_are_trained_followed_and_pooled(hyper, library, timer):

@@ -399,8 +399,16 @@ def test_what_folds_mean_is_told_while_the_section_is_open(panel, project):
     assert "4 subjects take part" in ui.planLabel.text
     ui.splitButton.click()
     ui.foldsSpinBox.value = 3.0
+    assert not ui.nestedTrialsSpinBox.enabled
+    ui.repeatsSpinBox.value = 2.0
+    ui.nestedTrialsSpinBox.value = 9.0
+    ui.nestedCheckBox.click()
+    assert ui.nestedTrialsSpinBox.enabled
+    assert [row[0] for row in ui.planTable.texts()] == ["▸ 3 × 2"]
+    assert "The search of each fold" in ui.planLabel.text
     ui.crossvalButton.click()
-    assert panel.app.library.started[-1][:4] == ["crossval", str(project.folder), "--folds", "3"]
+    asked = ["crossval", str(project.folder), "--folds", "3", "--repeats", "2", "--nested", "--trials", "9"]
+    assert panel.app.library.started[-1][:9] == asked
     assert ui.crossvalButton.text == "Stop"
     assert "job under way" in ui.startButton.toolTip
     answered(panel, "stopped")

@@ -50,6 +50,11 @@ def plan_rounds(settings: SearchSettings) -> tuple[Round, ...]:
     return tuple(rounds)
 
 
+def default_amount(trials: int) -> float:
+    """``training_amount`` of a search of so many trials, with all other settings as they are by default."""
+    return training_amount(plan_rounds(SearchSettings.model_construct(trials=trials)))
+
+
 def training_amount(rounds: tuple[Round, ...]) -> float:
     """The whole search in full trainings, when no trial is ended early."""
     return sum(one.size * one.share for one in rounds)
