@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +12,11 @@ from MedOptCoreLib.chart_node import ChartNode
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.presenter import ButtonState, Presenter
-from MedOptValidateLib.compress_plan import ToldPlan
+from MedOptValidateLib.compress_plan import RequestAtWork, ToldPlan
 from MedOptValidateLib.compress_view import CompressView
 from MedOptValidateLib.compress_words import Wishes, askedBefore, freeName
 from MedOptValidateLib.model_report import ModelReport
 from MedOptValidateLib.validator import Validator
-
-ENDED = re.compile(r"The branch (\S+) ends: (.*)", re.DOTALL)
-"""How the worker tells that a branch is given up."""
-
 
 INTRODUCTION = _(
     "Pruned, narrower and 8-bit models are made of a run beside a control that is trained as long, and measured on "
@@ -42,8 +37,7 @@ class CompressSection(Presenter):
         self._jobs, self._validator = jobs, validator
         self._chart = ChartNode(scene, "compression front")
         self._project: Any = None
-        self._under, self._followed = "", ""
-        self._ended: dict[str, str] = {}
+        self._under, self._followed = RequestAtWork(), ""
         self._state = (False, False, False)
         self.plan = ToldPlan(jobs)
         self.report = ModelReport(jobs, validator)
@@ -65,7 +59,8 @@ class CompressSection(Presenter):
         self._chart.remove()
         self.report.setProject(project)
         self._chooseRun()
-        self.select(self._under if self._under in self.names() else next(iter(self.names()), None))
+        names, under = self.names(), self._under.name
+        self.select(under if under in names else next(iter(names), None))
 
     def reload(self) -> None:
         """Look for runs and requests that were made meanwhile."""
@@ -117,8 +112,7 @@ class CompressSection(Presenter):
         if name:
             try:
                 self.view = CompressView(Path(self._project.folder), self._folder / name)
-                self.view.ended = dict(self._ended) if name == self._under else {}
-                self.view.update()
+                self._update()
             except MedOptError as error:
                 self.problem = str(error)
         self._chooseTaken()
@@ -155,10 +149,15 @@ class CompressSection(Presenter):
         names = [] if self.view is None else [one.name for one in self.view.models]
         return names.index(self.selected) if self.selected in names else None
 
-    def _chooseTaken(self) -> None:
+    @property
+    def _taken(self) -> str:
+        """The model that was taken, or comes nearest."""
         front = None if self.view is None else self.view.front
-        if front is not None and self._candidate is None:
-            self.selected = front.taken or front.nearest or ""
+        return "" if front is None else str(front.taken or front.nearest or "")
+
+    def _chooseTaken(self) -> None:
+        if self._candidate is None:
+            self.selected = self._taken
         self.report.choose(self._candidate)
 
     # ---- what it does --------------------------------------------------------------------------------------
@@ -171,7 +170,7 @@ class CompressSection(Presenter):
     @property
     def _isUnderWay(self) -> bool:
         """Whether what is shown is what the worker makes."""
-        return self.running and self.view is not None and self.view.name == self._under
+        return self.running and self.view is not None and self.view.name == self._under.name
 
     def tellPlan(self) -> None:
         """Let the worker tell what a new request would do, and how long it takes."""
@@ -216,42 +215,40 @@ class CompressSection(Presenter):
     # ---- what the worker tells -----------------------------------------------------------------------------
 
     def _onFollowed(self, _job: Any) -> None:
-        self._under, self._ended = "", {}
+        self._under = RequestAtWork()
 
     def _onResults(self) -> None:
         self._chooseRun()
         self.changed.emit()
 
     def _onEvent(self, event: dict[str, Any]) -> None:
-        if self.plan.asking:
-            self.plan.listen(event)
-            return
-        text = str(event.get("text", ""))
-        if event["kind"] == "result" and event.get("title") == "Plan":
-            self._under = Path(str(event.get("path", ""))).name
-        elif event["kind"] == "message" and (found := ENDED.match(text)):
-            self._ended[found[1]] = found[2]
-            if self._isUnderWay and self.view is not None:
-                self.view.ended[found[1]] = found[2]
+        (self.plan if self.plan.asking else self._under).listen(event)
 
     def _onJobs(self) -> None:
         before, self._state = self._state, (self.running, self.plan.asking, self._jobs.busy)
-        if self.running and self._project is not None and self._under and self._followed != self._jobs.job.id:
+        if self.running and self._project is not None and self._under.name and self._followed != self._jobs.job.id:
             self._followed = self._jobs.job.id
             self.plan.forget()
-            self.select(self._under)
+            self.select(self._under.name)
         if self.running or before[0]:
             self._look()
         if self.running or self._state != before:
             self.changed.emit()
 
+    def _update(self) -> bool:
+        if self.view is not None and self._isUnderWay:
+            self.view.ended.update(self._under.ended)
+        return self.view is not None and self.view.update()
+
     def _look(self) -> None:
         """Read what the worker has written since the last look."""
+        before = self._taken
         try:
-            fresh = self.view is not None and self.view.update()
+            fresh = self._update()
         except MedOptError as error:
             fresh, self.problem = True, str(error)
         if fresh:
+            self.selected = self.selected if self._taken == before else ""
             self._chooseTaken()
             self._redraw()
 

@@ -8,7 +8,7 @@ from typing import Any
 from medopt.errors import MedOptError
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.texts import duration, interval, number
-from MedOptValidateLib.compress_words import METRIC_TITLES, modelWords, speedWords
+from MedOptValidateLib.compress_words import METRIC_TITLES, askedWords, modelWords, speedWords
 
 TAKEN, ON_FRONT, REFERENCE, OTHER = "#d55e00", "#0072b2", "#000000", "#b0b0b0"
 """Colours of points."""
@@ -125,7 +125,9 @@ class CompressView:
 
     def text(self, *, running: bool) -> str:
         """How far the request is, and what it found, in a line."""
-        parts = [_("{name}: {n} of {all} branches").format(name=self.name, n=self.over, all=len(self.branches))]
+        asked = askedWords(self.plan, None if self.front is None else self.front.rules)
+        done = _("{n} of {all} branches").format(n=self.over, all=len(self.branches))
+        parts = [f"{self.name}: {asked}", done]
         if running and self.secondsLeft:
             parts.append(_("about {time} left").format(time=duration(self.secondsLeft)))
         if self.front is not None:
@@ -182,7 +184,7 @@ class CompressView:
             return _("compared with")
         reasons = "; ".join(self.front.refused.get(one.name, ()))
         nearest = _("nearest: ") if one.name == self.front.nearest else ""
-        return nearest + (reasons or _("slower or larger than the one taken"))
+        return nearest + (reasons or _("keeps enough, but is not faster than the one taken"))
 
     def told(self, name: str) -> str:
         """All that was measured of a model, in words."""

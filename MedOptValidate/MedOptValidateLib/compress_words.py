@@ -66,6 +66,16 @@ def askedBefore(view: Any) -> list[str]:
     return words
 
 
+def askedWords(plan: Any, rules: Any) -> str:
+    """What a request asks for, and, once ``rules`` are known, within which limits was chosen."""
+    words = _("{run}, to keep {keep:.4g} %").format(run=plan.run, keep=100 * plan.settings.keep)
+    if rules is not None and rules.max_latency_ms is not None:
+        words += _(" within {limit:.4g} ms a patch").format(limit=rules.max_latency_ms)
+    if rules is not None and rules.max_bytes is not None:
+        words += _(" within {limit:.4g} MB").format(limit=rules.max_bytes / 1e6)
+    return words
+
+
 def freeName(folder: Path, run: str) -> str:
     """A name for a new request of ``run`` that none in ``folder`` has: RUN-small, RUN-small-2 …"""
     stem = f"{run.replace('/', '-')[:LONGEST_RUN]}-small"

@@ -267,14 +267,24 @@ def test_what_a_command_asked_for_is_repeated_exactly(section, validator, projec
     assert "left" not in section.text, "steps have no known time"
 
 
-def test_a_finished_request_chooses_again_within_the_present_limits(section, validator, project, library):
-    recordCompression(project)
+def test_a_finished_request_chooses_again_within_the_present_limits(section, validator, library, timer, project):
+    folder = recordCompression(project)
     again(section, validator, project)
     section.wish(sizeMb=0.5)
     assert section.buttons()["resumeCompressButton"].text == "Choose again"
     section.resume()
     line = words(library.started[-1])
     assert (line["--minutes"], line["--max-size"], line["--name"]) == ("12", "0.5MB", NAME)
+    tellPlan(library, timer, folder)
+    section.selectModel(f"{NAME}-teacher")
+    timer.tick()
+    assert section.selected == f"{NAME}-teacher", "nothing new"
+    facts = read_json(folder / "front.json")
+    rules = {**facts["rules"], "max_bytes": 5_000_000, "max_latency_ms": 30.0}
+    write_json(folder / "front.json", {**facts, "taken": STUDENT, "rules": rules})
+    timer.tick()
+    assert section.selected == STUDENT
+    assert "run-001, to keep 95 % within 30 ms a patch within 5 MB" in section.text
 
 
 def test_a_request_that_cannot_be_read_is_told_and_others_can_be_chosen(section, validator, project):
