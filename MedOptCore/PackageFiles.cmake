@@ -98,6 +98,8 @@ set(medopt_SCRIPTS
   medopt/cli/explain.py
   medopt/cli/export.py
   medopt/cli/external.py
+  medopt/cli/fold_plan.py
+  medopt/cli/fold_results.py
   medopt/cli/folds.py
   medopt/cli/images.py
   medopt/cli/init.py
@@ -108,6 +110,7 @@ set(medopt_SCRIPTS
   medopt/cli/next_case.py
   medopt/cli/options.py
   medopt/cli/output.py
+  medopt/cli/places.py
   medopt/cli/predict.py
   medopt/cli/pretrain.py
   medopt/cli/preview.py
@@ -740,6 +743,7 @@ set(medopt_SCRIPTS
   medopt/validation/explain/weighing.py
   medopt/validation/explain/windows.py
   medopt/validation/external/__init__.py
+  medopt/validation/external/cases.py
   medopt/validation/external/change.py
   medopt/validation/external/classes.py
   medopt/validation/external/measure.py
@@ -747,6 +751,7 @@ set(medopt_SCRIPTS
   medopt/validation/external/predictions.py
   medopt/validation/external/profile.py
   medopt/validation/external/record.py
+  medopt/validation/external/run_files.py
   medopt/validation/external/shift.py
   medopt/validation/external/translate.py
   medopt/validation/holdout.py

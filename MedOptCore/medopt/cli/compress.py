@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption
+from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, RuntimeName
 from medopt.cli.output import duration
 from medopt.cli.prune import DeviceOption, SettingsOption, ThreadsOption, complete
 from medopt.cli.runs import run_folder
@@ -41,6 +41,9 @@ def command(
     minutes: Annotated[
         float | None, typer.Option(min=0.01, help="For all of it. By default 30.", show_default=False)
     ] = None,
+    runtime: Annotated[
+        RuntimeName, typer.Option(help="The engine that the models are measured in: where they will run.")
+    ] = RuntimeName.onnxruntime,
     plan: Annotated[bool, typer.Option("--plan", help="Only tell what would be done.")] = False,
     name: Annotated[
         str | None,
@@ -58,9 +61,9 @@ def command(
 ) -> None:
     """Find the fastest model that keeps the accuracy of a run.
 
-    A control, pruned runs and narrower students are trained equally long, exported and brought to 8 bit. Each is
-    measured on the validation cases beside the better of run and control; the test subjects stay sealed. The same
-    command goes on after a stop or crash. The plan and the expected time are told first.
+    A control, pruned runs, narrower students and efficient networks are trained equally long, exported and brought to
+    8 bit. Each is measured on the validation cases beside the better of run and control; the test subjects stay sealed.
+    The same command goes on after a stop or crash. The plan and the expected time are told first.
 
     \b
     Examples:
@@ -98,6 +101,7 @@ def command(
             asked,
             max_latency_ms=latency_ms,
             max_bytes=most,
+            engine=runtime.value,
             name=name,
             means=Means(device, threads, work.reporter, work.stop.polling()),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from medopt.compression.chain.networks import network_recipe
 from medopt.compression.chain.plan import Branch, Plan
 from medopt.compression.distill.run import distill_run
 from medopt.compression.export import export_run
@@ -16,7 +17,7 @@ from medopt.compression.run import Means, prune_run
 from medopt.compression.settings import ControlSettings, DistillSettings, PruneSettings, Tuning
 from medopt.compression.step import Parent, StepRecord
 from medopt.files import file_sha256, inside, read_json, write_json
-from medopt.inference import load_model
+from medopt.inference import DEFAULT_RUNTIME, Model, load_model
 from medopt.inference.package_files import METADATA, read_section
 from medopt.project import Project
 from medopt.validation.result_files import READERS, AnyResults
@@ -34,6 +35,7 @@ class Maker:
     ----------
     folder : of the request
     cases : labelled validation cases, which alone are measured
+    engine : runtime that models are measured in
     """
 
     project: Project
@@ -42,6 +44,7 @@ class Maker:
     parent: Parent
     cases: tuple[str, ...]
     means: Means
+    engine: str = DEFAULT_RUNTIME
 
     def run_of(self, branch: Branch) -> str:
         """Name of the branch's run."""
@@ -59,11 +62,15 @@ class Maker:
         asked = self.plan.settings
         tuning = Tuning(steps=asked.steps, minutes=self.plan.minutes_each)
         name = self.run_of(branch)
-        if branch.kind == "distill":
+        if branch.kind in ("distill", "network"):
+            other = network_recipe(self.project, self.parent, branch.network) if branch.network else None
             student = DistillSettings(
-                width=branch.amount, multiple=asked.multiple, tuning=tuning.model_copy(update={"rate": 1.0})
+                width=branch.amount or 1.0,
+                multiple=asked.multiple,
+                tuning=tuning.model_copy(update={"rate": 1.0}),
+                teaching=asked.teaching,
             )
-            folder = distill_run(self.project, (self.plan.run,), student, name=name, means=self.means)
+            folder = distill_run(self.project, (self.plan.run,), student, recipe=other, name=name, means=self.means)
         else:
             settings: PruneSettings | ControlSettings = ControlSettings(tuning=tuning)
             if branch.kind == "prune":
@@ -92,16 +99,22 @@ class Maker:
     def score(self, branch: Branch, bits: int) -> AnyResults:
         """What a package says of the validation cases, measured once and kept."""
         package = self.package_of(branch, bits)
-        path, digest = self.folder / SCORES / f"{package.name}.json", file_sha256(package / WEIGHTS)
+        path = self.folder / SCORES / f"{package.name}.json"
+        asked = {"sha256": file_sha256(package / WEIGHTS), "cases": list(self.cases), "engine": self.engine}
         if path.is_file():
             kept = read_json(path)
-            if kept.get("sha256") == digest and kept.get("cases") == list(self.cases):
+            if asked == {name: kept.get(name) for name in asked}:
                 results = kept["results"]
                 return READERS[results.get("task", "segmentation")].from_json(results, path)
-        model = load_model(package, threads=self.means.threads or 0)
-        results = score_cases(self.project, model, self.cases, subset="validation", reporter=self.means.told)
-        write_json(path, {"sha256": digest, "cases": list(self.cases), "results": results.to_json()})
+        results = score_cases(
+            self.project, self.open(branch, bits), self.cases, subset="validation", reporter=self.means.told
+        )
+        write_json(path, {**asked, "results": results.to_json()})
         return results
+
+    def open(self, branch: Branch, bits: int) -> Model:
+        """A package in the engine."""
+        return load_model(self.package_of(branch, bits), threads=self.means.threads or 0, runtime=self.engine)
 
     def costs(self, branch: Branch) -> tuple[int, int]:
         """Parameters, and multiply-adds of one patch, as the records of the runs have them."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from medopt.compression.settings import TeachingSettings
 from medopt.errors import MedOptError
 from medopt.settings import Settings
 
@@ -24,7 +25,7 @@ SECONDS_A_PACKAGE = 5.0
 """For what does not depend on the network: writing, checking and opening a file."""
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Kind = Literal["teacher", "control", "prune", "distill"]
+Kind = Literal["teacher", "control", "prune", "distill", "network"]
 
 
 class ChainSettings(Settings):
@@ -42,6 +43,11 @@ class ChainSettings(Settings):
     """Shares of the multiply-adds that are pruned, one branch each."""
     widths: tuple[Share, ...] = (0.5, 0.25)
     """Of students over the teacher's, one branch each."""
+    networks: tuple[str, ...] | None = None
+    """Other families that learn from the teacher, as in separable_unet-M, one branch each; by default those that suit
+    the task."""
+    teaching: TeachingSettings = TeachingSettings()
+    """How students and other families learn from the teacher."""
     multiple: Annotated[int, Field(ge=1, le=64)] = 4
     """Widths of layers are multiples of it."""
     calibration: Annotated[int, Field(ge=1)] = 16
@@ -72,11 +78,13 @@ class Branch:
     name : such as ``pruned-50``; unique in its plan
     kind : what makes its run; the teacher's is there already
     amount : share that is removed, or width over the teacher's; 0 for the others
+    network : family and size, as in separable_unet-M; empty for the others
     """
 
     name: str
     kind: Kind
     amount: float = 0.0
+    network: str = ""
 
     @property
     def trains(self) -> bool:
@@ -195,10 +203,11 @@ def make_plan(
 
 
 def branches_of(settings: ChainSettings) -> tuple[Branch, ...]:
-    """Teacher, control, pruned runs and students, in the order in which they are made."""
+    """Teacher, control, pruned runs, students and other families, in the order in which they are made."""
     pruned = [Branch(f"pruned-{percent(amount)}", "prune", amount) for amount in settings.removed]
     students = [Branch(f"width-{percent(width)}", "distill", width) for width in settings.widths]
-    wished = (Branch("teacher", "teacher"), Branch("control", "control"), *pruned, *students)
+    others = [Branch(name, "network", network=name) for name in settings.networks or ()]
+    wished = (Branch("teacher", "teacher"), Branch("control", "control"), *pruned, *students, *others)
     return tuple({branch.name: branch for branch in wished}.values())
 
 
@@ -224,6 +233,7 @@ def plan_rows(plan: Plan) -> Sequence[dict[str, Any]]:
         "control": "the run, trained on as long as the others",
         "prune": "feature maps removed until {:.3g} % of the multiply-adds are gone, trained on",
         "distill": "student of {:.3g} % width that begins with the teacher's maps",
+        "network": "another network that learns from the teacher",
     }
     length = f"{plan.settings.steps} steps" if plan.minutes_each is None else f"{plan.minutes_each:.1f} min"
     return [

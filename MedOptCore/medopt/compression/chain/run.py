@@ -16,6 +16,7 @@ from medopt.compression.chain.front import front_of
 from medopt.compression.chain.front_file import FOLDER, FORMAT, FRONT, PLAN
 from medopt.compression.chain.latency import patch_latencies, times_faster
 from medopt.compression.chain.make import WEIGHTS, Maker
+from medopt.compression.chain.networks import SUITED, network_recipe
 from medopt.compression.chain.plan import Branch, ChainSettings, Plan, branches_of, make_plan
 from medopt.compression.chain.ratio import kept_ratio, main_score
 from medopt.compression.continued import network_of_run
@@ -25,7 +26,7 @@ from medopt.compression.run import Means
 from medopt.compression.step import Parent, open_parent, weights_digest
 from medopt.errors import MedOptError
 from medopt.files import inside, read_json, write_bytes, write_json, write_text
-from medopt.inference import load_model
+from medopt.inference import DEFAULT_RUNTIME
 from medopt.project import Project
 from medopt.project.names import is_safe_name
 from medopt.report.figures.canvas import to_png, to_svg
@@ -74,6 +75,8 @@ def plan_request(
     request for something else.
     """
     settings, parent = settings or ChainSettings(), open_parent(project, run)
+    if settings.networks is None:
+        settings = settings.model_copy(update={"networks": SUITED[parent.record.task]})
     name = name or f"{parent.name.replace('/', '-')}-small"
     if not is_safe_name(name) or len(name) > LONGEST_NAME:
         expected = f"letters, digits, - and _, at most {LONGEST_NAME}"
@@ -90,7 +93,7 @@ def plan_request(
         settings,
         patch_seconds=_patch_seconds(parent),
         validation_cases=len(cases),
-        unfit=_unfit(parent, settings),
+        unfit=_unfit(project, parent, settings),
     )
     if not (folder / PLAN).is_file():
         if write:
@@ -115,20 +118,22 @@ def compress_run(
     *,
     max_latency_ms: float | None = None,
     max_bytes: int | None = None,
+    engine: str = DEFAULT_RUNTIME,
     name: str | None = None,
     means: Means | None = None,
 ) -> Compressed | None:
     """Make smaller models of ``run``, the newest by default, and choose one; None when it was stopped before the end.
 
     Every model is measured on the validation cases; the test subjects are not looked at. Each finished step is a run or
-    a model on disk, so repeating the call goes on after a stop or kill. The limits may differ from call to call: they
-    only choose. A branch that keeps too little, or whose step fails, ends and is told; teacher and control must not.
+    a model on disk, so repeating the call goes on after a stop or kill. The limits and ``engine``, the runtime that
+    models are measured in, may differ from call to call: they only choose. A branch that keeps too little, or whose
+    step fails, ends and is told; teacher and control must not.
     """
     means = means or Means()
     folder, plan = plan_request(project, run, settings, name=name, write=True)
     parent = open_parent(project, plan.run)
     rules = Rules(plan.settings.keep, plan.settings.floor, max_latency_ms, max_bytes)
-    maker = Maker(project, folder, plan, parent, _cases(project, parent), means)
+    maker = Maker(project, folder, plan, parent, _cases(project, parent), means, engine)
     scores: Scores = {}
     ended: dict[str, str] = {}
     for branch in plan.branches:
@@ -145,7 +150,7 @@ def compress_run(
             means.told.emit("message", level="warning", text=f"The branch {branch.name} ends: {why}")
     candidates, faster = _measured(maker, scores)
     found = Compressed(folder, candidates, choose(candidates, rules), front_of(candidates), faster, ended)
-    _write(found, plan, rules, _reference(scores), len(maker.cases))
+    _write(found, plan, rules, _reference(scores), maker)
     return found
 
 
@@ -198,8 +203,7 @@ def _measured(maker: Maker, scores: Scores) -> tuple[tuple[Candidate, ...], dict
     """All models with their latencies, measured together, and how many times faster than the teacher each is."""
     branches = {branch.name: branch for branch in maker.plan.branches}
     packages = {key: maker.package_of(branches[key[0]], key[1]) for key in scores}
-    threads = maker.means.threads or 0
-    models = {package.name: load_model(package, threads=threads) for package in packages.values()}
+    models = {package.name: maker.open(branches[name], bits) for (name, bits), package in packages.items()}
     times = patch_latencies(models, maker.plan.settings.rounds)
     teacher = times[packages["teacher", 32].name]
     candidates = [
@@ -209,13 +213,14 @@ def _measured(maker: Maker, scores: Scores) -> tuple[tuple[Candidate, ...], dict
     return tuple(candidates), {name: times_faster(found, teacher) for name, found in times.items()}
 
 
-def _write(found: Compressed, plan: Plan, rules: Rules, reference: AnyResults, cases: int) -> None:
+def _write(found: Compressed, plan: Plan, rules: Rules, reference: AnyResults, maker: Maker) -> None:
     """``front.json`` and the figure."""
     facts: dict[str, Any] = {
         "format": FORMAT,
         "run": plan.run,
         "metric": reference.main_metric,
-        "validation_cases": cases,
+        "engine": maker.engine,
+        "validation_cases": len(maker.cases),
         "rules": asdict(rules),
         "candidates": [{**asdict(one), "times_faster": found.faster[one.name]} for one in found.candidates],
         "front": list(found.front),
@@ -241,7 +246,7 @@ def _write(found: Compressed, plan: Plan, rules: Rules, reference: AnyResults, c
     ]
     best = main_score(reference)
     title = {"dice": "Dice", "auroc": "AUROC", "ap50": "AP50"}[reference.main_metric]
-    drawing = draw_front(points, title, cases, None if best is None else rules.keep * best)
+    drawing = draw_front(points, title, len(maker.cases), None if best is None else rules.keep * best)
     write_bytes(found.folder / "front.png", to_png(drawing))
     write_text(found.folder / "front.svg", to_svg(drawing, "front"))
 
@@ -250,18 +255,18 @@ def _cases(project: Project, parent: Parent) -> tuple[str, ...]:
     return tuple(case for case in parent.split.validation if project.label_path(case))
 
 
-def _unfit(parent: Parent, settings: ChainSettings) -> dict[str, str]:
-    """Students that cannot be, and why."""
+def _unfit(project: Project, parent: Parent, settings: ChainSettings) -> dict[str, str]:
+    """Branches that cannot be, and why."""
     found = {}
     for branch in branches_of(settings):
-        if branch.kind == "distill":
-            try:
-                same = narrower(parent.recipe.network, branch.amount, settings.multiple) == parent.recipe.network
-            except MedOptError as error:
-                found[branch.name] = str(error)
-            else:
-                if same:
+        try:
+            if branch.kind == "distill":
+                if narrower(parent.recipe.network, branch.amount, settings.multiple) == parent.recipe.network:
                     found[branch.name] = f"no width is smaller, rounded to multiples of {settings.multiple}"
+            elif branch.kind == "network":
+                network_recipe(project, parent, branch.network)
+        except MedOptError as error:
+            found[branch.name] = str(error)
     return found
 
 

@@ -14,6 +14,8 @@ from medopt.compression.distill.terms import (
     box_difference,
     class_divergence,
     heat_divergence,
+    overlap_difference,
+    voxel_divergence,
 )
 from medopt.compression.settings import TeachingSettings
 from medopt.errors import MedOptError
@@ -80,8 +82,12 @@ class Teacher:
         if self._task == "classification" and not self._exclusive:
             taught = _mean([torch.sigmoid(a / temperature) for a in answers])
             return binary_divergence(logits, taught, temperature).mean()
-        taught = _mean([torch.softmax(a / temperature, dim=1) for a in answers])
-        return class_divergence(logits, taught, temperature, self._settings.boundary)
+        softened = _mean([torch.softmax(a / temperature, dim=1) for a in answers])
+        if self._task == "classification":
+            return class_divergence(logits, softened, temperature)
+        taught = _mean([torch.softmax(a, dim=1) for a in answers])
+        overlap = overlap_difference(logits, taught)
+        return overlap + voxel_divergence(logits, softened, temperature, self._settings.boundary)
 
     def _features(self) -> Tensor:
         student = self._seen["student"]

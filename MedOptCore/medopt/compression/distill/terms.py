@@ -4,37 +4,67 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 TINY = 1e-12
 
 
-def class_divergence(logits: Tensor, taught: Tensor, temperature: float, boundary: float = 0.0) -> Tensor:
+def class_divergence(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
     """T² times the Kullback-Leibler divergence of the student from the teacher, each class counting alike.
 
-    The mean is over the places whose likeliest class by the teacher is c, then over the classes that occur: otherwise
-    the background, where both agree, would drown small structures. (Hinton et al., "Distilling the knowledge in a
-    neural network", 2015, with their factor T².)
+    The mean is over the images whose likeliest class by the teacher is c, then over the classes that occur. (Hinton et
+    al., "Distilling the knowledge in a neural network", 2015, with their factor T².)
 
     Parameters
     ----------
-    logits : (batch, classes, *space) of the student; without space for images as a whole
+    logits : (batch, classes) of the student
     taught : the same shape, the teacher's probabilities at this temperature
-    boundary : what places beside a border between the teacher's classes weigh more, within their class
     """
+    each = _divergence(logits, taught, temperature)
+    places = F.one_hot(taught.argmax(1), logits.shape[1]).to(each)
+    count = places.sum(0)
+    means = (each @ places) / count.clamp_min(1)
+    return temperature**2 * means.sum() / (count > 0).sum()
+
+
+def voxel_divergence(logits: Tensor, taught: Tensor, temperature: float, boundary: float = 0.0) -> Tensor:
+    """T² times the mean over voxels of the divergence, at shapes (batch, classes, *space).
+
+    Voxels count alike whatever their class: weights by class would pay for structures drawn too large.
+
+    Parameters
+    ----------
+    boundary : what voxels beside a border between the teacher's classes weigh more
+    """
+    each = _divergence(logits, taught, temperature)
+    if not boundary:
+        return temperature**2 * each.mean()
+    weights = 1 + boundary * borders(taught.argmax(1))
+    return temperature**2 * (each * weights).sum() / weights.sum()
+
+
+def overlap_difference(logits: Tensor, taught: Tensor) -> Tensor:
+    """One minus the soft Dice of student and teacher, mean over the structures, each summed over the batch.
+
+    |p + q| - |p - q| stands for twice the shared part, so that the least value is at p = q also where the teacher is
+    in doubt; with the usual product a student would be paid for being surer than its teacher. (Wang et al., "Dice
+    semimetric losses", MICCAI 2023.) Structures of which neither has anything count nothing.
+
+    Parameters
+    ----------
+    logits : (batch, classes, *space) of the student, the first class the background
+    taught : the same shape, the teacher's probabilities
+    """
+    mine = logits.float().softmax(1)[:, 1:].transpose(0, 1).flatten(1)
+    theirs = taught[:, 1:].transpose(0, 1).flatten(1)
+    return ((mine - theirs).abs().sum(1) / (mine + theirs).sum(1).clamp_min(TINY)).mean()
+
+
+def _divergence(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
+    """Of each image or voxel."""
     log_student = F.log_softmax(logits.float() / temperature, dim=1)
-    each = (taught * (taught.clamp_min(TINY).log() - log_student)).sum(1)
-    likeliest = taught.argmax(1)
-    weights = torch.ones_like(each)
-    if boundary and each.ndim > 1:
-        weights = weights + boundary * borders(likeliest)
-    places = F.one_hot(likeliest, logits.shape[1]).flatten(0, -2).to(each)
-    shares = places.T @ torch.stack([(each * weights).flatten(), weights.flatten()], dim=1)
-    present = shares[:, 1] > 0
-    means = shares[:, 0] / shares[:, 1].clamp_min(TINY)
-    return temperature**2 * (means * present).sum() / present.sum()
+    return (taught * (taught.clamp_min(TINY).log() - log_student)).sum(1)
 
 
 def borders(classes: Tensor) -> Tensor:

@@ -20,9 +20,19 @@ from medopt.events import Collector
 from medopt.files import file_sha256, read_json
 from medopt.project import Project, load_split
 from medopt.project.splitting import list_openings
+from medopt.training.recipe import Recipe
 
 ASKED = ChainSettings(
-    keep=0.5, floor=0.0, steps=2, removed=(0.3,), widths=(0.5,), multiple=2, calibration=2, fine_tuning=0, rounds=2
+    keep=0.5,
+    floor=0.0,
+    steps=2,
+    removed=(),
+    widths=(0.5,),
+    networks=(),
+    multiple=2,
+    calibration=2,
+    fine_tuning=0,
+    rounds=2,
 )
 
 
@@ -44,13 +54,14 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_a_request_makes_measures_and_chooses_without_test_subjects(finished_project: Project, seen: set[str]) -> None:
     split, looks = load_split(finished_project), len(list_openings(finished_project))
     told = Collector()
-    found = compress_run(finished_project, "run-001", ASKED, name="small", means=Means(reporter=told))
+    asked = ASKED.model_copy(update={"networks": ("separable_unet-S",)})
+    found = compress_run(finished_project, "run-001", asked, name="small", means=Means(reporter=told))
     assert isinstance(found, Compressed)
     assert not seen & set(split.test)
     assert set(split.validation) <= seen
     assert len(list_openings(finished_project)) == looks
     branches = {one.branch for one in found.candidates}
-    assert branches == {"teacher", "control", "pruned-30", "width-50"}
+    assert branches == {"teacher", "control", "width-50", "separable_unet-S"}
     teacher = next(one for one in found.candidates if one.branch == "teacher" and one.bits == 32)
     student = next(one for one in found.candidates if one.branch == "width-50" and one.bits == 32)
     assert student.parameters < teacher.parameters
@@ -62,20 +73,28 @@ def test_a_request_makes_measures_and_chooses_without_test_subjects(finished_pro
     assert "too few validation subjects" in " ".join(facts["refused"]["small-teacher-int8"])
     assert (found.folder / "front.png").read_bytes()[:4] == b"\x89PNG"
     assert (found.folder / "front.svg").read_text(encoding="utf-8").startswith("<svg")
-    _goes_on(finished_project, found)
+    recipe = Recipe.load(finished_project.runs_folder / "small-separable_unet-S" / "recipe.yaml")
+    assert recipe.network.name == "separable_unet"
+    _goes_on(finished_project, asked, found)
 
 
-def _goes_on(project: Project, found: Compressed) -> None:
+def _goes_on(project: Project, asked: ChainSettings, found: Compressed) -> None:
     """The same request again makes nothing anew, also with other limits; with other demands it is refused."""
     files = list(project.models_folder.glob("small-*/model.onnx"))
     before = {path: (path.stat().st_mtime_ns, file_sha256(path)) for path in files}
-    again = compress_run(project, "run-001", ASKED, name="small", max_bytes=1)
+    again = compress_run(project, "run-001", asked, name="small", max_bytes=1)
     assert again is not None
     assert {path: (path.stat().st_mtime_ns, file_sha256(path)) for path in files} == before
     assert [one.score for one in again.candidates] == [one.score for one in found.candidates]
     assert all(any("bytes" in why for why in reasons) for reasons in again.choice.refused.values())
     with pytest.raises(MedOptError, match="asked for something else"):
-        plan_request(project, "run-001", ASKED.model_copy(update={"keep": 0.9}), name="small")
+        plan_request(project, "run-001", asked.model_copy(update={"keep": 0.9}), name="small")
+    in_torch = compress_run(project, "run-001", asked, name="small", engine="torch")
+    assert in_torch is not None
+    assert {path: (path.stat().st_mtime_ns, file_sha256(path)) for path in files} == before
+    assert read_json(in_torch.folder / "front.json")["engine"] == "torch"
+    torch_scores = [one.score for one in in_torch.candidates if one.bits == 32]
+    assert torch_scores == pytest.approx([one.score for one in again.candidates if one.bits == 32], abs=0.02)
 
 
 class Killed(BaseException):
@@ -83,7 +102,7 @@ class Killed(BaseException):
 
 
 def test_a_request_goes_on_after_kills(finished_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = ASKED.model_copy(update={"widths": (), "removed": ()})
+    asked = ASKED.model_copy(update={"widths": ()})
     packages = finished_project.models_folder
 
     def killed_in(step: str, call: int) -> dict[Path, int]:
@@ -151,10 +170,22 @@ def test_exports_and_quantizations_can_leave_the_test_sealed(finished_project: P
     assert len(list_openings(finished_project)) == looks
 
 
+def test_the_default_tries_an_efficient_network_and_unknown_ones_are_told(finished_project: Project) -> None:
+    asked = ASKED.model_copy(update={"networks": None})
+    plan = plan_request(finished_project, "run-001", asked)[1]
+    assert plan.branches[-1].name == "separable_unet-M"
+    asked = ASKED.model_copy(update={"networks": ("vision-S", "unet")})
+    plan = plan_request(finished_project, "run-001", asked)[1]
+    assert set(plan.left_out) == {"vision-S", "unet"}
+    assert all("FAMILY-SIZE" in why for why in plan.left_out.values())
+
+
 def test_names_and_students_that_cannot_be(finished_project: Project) -> None:
     with pytest.raises(MedOptError, match="not a name"):
         plan_request(finished_project, "run-001", ASKED, name="../elsewhere")
-    folder, plan = plan_request(finished_project, None, ASKED.model_copy(update={"multiple": 16}))
+    asked = ASKED.model_copy(update={"widths": (0.5, 0.99), "multiple": 6})  # the run has 6 and 12 maps
+    folder, plan = plan_request(finished_project, None, asked)
     assert folder == Path(finished_project.folder) / "compression" / "run-001-small"
-    assert "multiples of 16" in plan.left_out.get("width-50", "") or len(plan.branches) == 4
+    assert set(plan.left_out) == {"width-99"}
+    assert "multiples of 6" in plan.left_out["width-99"]
     assert not folder.exists()

@@ -16,10 +16,12 @@ from medopt.compression.distill.terms import (
     box_difference,
     class_divergence,
     heat_divergence,
+    overlap_difference,
+    voxel_divergence,
 )
 
 
-def test_two_places_of_one_class_by_hand() -> None:
+def test_two_images_of_one_class_by_hand() -> None:
     logits = torch.tensor([[0.0, 0.0], [math.log(3.0), 0.0]])  # the student says 1/2, 1/2 and 3/4, 1/4
     taught = torch.tensor([[0.8, 0.2], [0.6, 0.4]])
     first = 0.8 * math.log(0.8 / 0.5) + 0.2 * math.log(0.2 / 0.5)
@@ -27,22 +29,20 @@ def test_two_places_of_one_class_by_hand() -> None:
     assert float(class_divergence(logits, taught, 1.0)) == pytest.approx((first + second) / 2, rel=1e-6)
 
 
-def test_each_class_counts_alike_however_few_its_places_are() -> None:
+def test_each_class_counts_alike_however_few_its_images_are() -> None:
     torch.manual_seed(0)
-    logits, taught = torch.randn(2, 3, 5, 6), torch.softmax(3 * torch.randn(2, 3, 5, 6), dim=1)
+    logits, taught = torch.randn(40, 4), torch.softmax(3 * torch.randn(40, 4), dim=1)
+    taught[:, 3] = 0  # a class that occurs nowhere
+    taught = taught / taught.sum(1, keepdim=True)
     temperature = 2.0
     each = F.kl_div(F.log_softmax(logits / temperature, 1), taught, reduction="none").sum(1)
     likeliest = taught.argmax(1)
     means = [each[likeliest == c].mean() for c in range(3)]
-    expected = temperature**2 * sum(means) / 3
-    torch.testing.assert_close(class_divergence(logits, taught, temperature), expected, rtol=1e-4, atol=1e-6)
-    only = torch.zeros(1, 3, 4, 4)
-    only[:, 0] = 1
-    assert float(class_divergence(torch.zeros(1, 3, 4, 4), only, 1.0)) == pytest.approx(math.log(3), rel=1e-5)
+    torch.testing.assert_close(class_divergence(logits, taught, temperature), temperature**2 * sum(means) / 3)
 
 
 @pytest.mark.parametrize("space", [(6, 7), (4, 5, 6)])
-def test_places_beside_a_border_weigh_more_within_their_class(space) -> None:
+def test_voxels_beside_a_border_weigh_more(space) -> None:
     torch.manual_seed(1)
     logits, taught = torch.randn(1, 2, *space), torch.softmax(2 * torch.randn(1, 2, *space), dim=1)
     classes = taught.argmax(1)
@@ -50,10 +50,25 @@ def test_places_beside_a_border_weigh_more_within_their_class(space) -> None:
     for place in torch.cartesian_prod(*[torch.arange(n) for n in space]).tolist():
         around = tuple(slice(max(0, p - 1), p + 2) for p in place)
         assert bool(edge[(0, *place)]) == (len(classes[0][around].unique()) > 1)
-    each = F.kl_div(F.log_softmax(logits, 1), taught, reduction="none").sum(1)
+    each = F.kl_div(F.log_softmax(logits / 2, 1), taught, reduction="none").sum(1)
+    torch.testing.assert_close(voxel_divergence(logits, taught, 2.0), 4 * each.mean())
     weights = 1 + 3 * edge
-    expected = sum((each * weights)[classes == c].sum() / weights[classes == c].sum() for c in range(2)) / 2
-    torch.testing.assert_close(class_divergence(logits, taught, 1.0, boundary=3.0), expected, rtol=1e-4, atol=1e-6)
+    expected = 4 * (each * weights).sum() / weights.sum()
+    torch.testing.assert_close(voxel_divergence(logits, taught, 2.0, boundary=3.0), expected)
+
+
+def test_overlap_is_one_minus_dice_of_sure_answers_and_zero_at_the_teachers_doubts() -> None:
+    mine, theirs = torch.zeros(2, 8, dtype=torch.int64), torch.zeros(2, 8, dtype=torch.int64)
+    mine[0, :4], theirs[0, 2:5], theirs[1, :2], mine[1, 6:] = 1, 1, 2, 2
+    logits = 100 * F.one_hot(mine, 4).permute(0, 2, 1).float()  # nobody has the fourth class
+    taught = F.one_hot(theirs, 4).permute(0, 2, 1).float()
+    expected = ((1 - 2 * 2 / (4 + 3)) + 1 + 0) / 3  # the first structure shares two of four and three, the second none
+    assert float(overlap_difference(logits, taught)) == pytest.approx(expected, abs=1e-6)
+    torch.manual_seed(3)
+    logits = torch.randn(2, 3, 4, 5)
+    doubts = logits.softmax(1)
+    assert float(overlap_difference(logits, doubts)) == pytest.approx(0, abs=1e-6)
+    assert float(overlap_difference(5 * logits, doubts)) > 0.1  # surer than the teacher is not better
 
 
 def test_the_same_answers_have_no_difference_and_no_gradient() -> None:
@@ -61,7 +76,8 @@ def test_the_same_answers_have_no_difference_and_no_gradient() -> None:
     logits = torch.randn(2, 3, 4, 4, requires_grad=True)
     taught = torch.softmax(logits.detach() / 3, dim=1)
     yes = torch.sigmoid(logits.detach() / 3)
-    total = class_divergence(logits, taught, 3.0, 1.0) + heat_divergence(logits, yes, 3.0)
+    total = voxel_divergence(logits, taught, 3.0, 1.0) + heat_divergence(logits, yes, 3.0)
+    total = total + class_divergence(logits[:, :, 0, 0], taught[:, :, 0, 0], 3.0)
     total = total + attention_difference(logits, logits.detach()) + box_difference(logits, logits.detach(), yes)
     assert float(total.detach()) == pytest.approx(0, abs=1e-5)
     (gradient,) = torch.autograd.grad(total, logits)
@@ -74,7 +90,7 @@ def test_yes_or_no_by_hand_and_sure_teachers_give_no_nan() -> None:
     logits = torch.full((1, 2, 3, 3), -80.0, requires_grad=True)
     sure = torch.zeros(1, 2, 3, 3)
     sure[0, 0] = 1
-    total = heat_divergence(logits, sure, 1.0) + class_divergence(logits, sure, 1.0)
+    total = heat_divergence(logits, sure, 1.0) + voxel_divergence(logits, sure, 1.0) + overlap_difference(logits, sure)
     total.backward()
     assert torch.isfinite(total)
     assert torch.isfinite(logits.grad).all()
