@@ -7,30 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from medopt.cli.fold_plan import tell_plan
+from medopt.cli.fold_results import tell_begin, tell_results
 from medopt.cli.options import ChangesOption, Events, EventsOption, JobOption, ProjectArgument, RecipeOption
-from medopt.cli.output import duration
+from medopt.cli.places import JobsOption, place_of
 from medopt.cli.recipes import Wishes, make_recipe, same_recipe
-from medopt.cli.tables import interval, metric_rows
 from medopt.cli.work import Work, showing, working
 from medopt.errors import MedOptError
 
 if TYPE_CHECKING:
-    from medopt.events import Reporter
     from medopt.project import Project
     from medopt.project.folds import Folds
     from medopt.training import Recipe
     from medopt.training.folds import CrossValidation
     from medopt.training.search import SearchSettings
-    from medopt.validation.out_of_fold import PooledResults
-
-JobsOption = Annotated[
-    str,
-    typer.Option(
-        "--jobs",
-        metavar="N|slurm",
-        help="How many at once on this machine, each with its share of the cores; [bold]slurm[/] for a cluster.",
-    ),
-]
 
 
 def command(
@@ -111,7 +101,7 @@ def command(
         with showing(events) as output:
             opened = Project.open(project)
             extra = nested_amount(_nested(make_recipe(opened, wishes), space, trials)) if nested else 1.0
-            _tell_plan(opened, wishes, folds, repeats, everything, jobs, output, trainings=extra)
+            tell_plan(opened, wishes, folds, repeats, everything, jobs, output, trainings=extra)
         return
     with working("crossval", project, events=events, job=job) as work:
         opened = Project.open(project)
@@ -122,7 +112,7 @@ def command(
         chosen, recipe_used = _chosen(opened, wishes, division, name, nested=nested)
         search = _nested(recipe_used, space, trials) if nested else _stored_search(opened, chosen)
         crossval = start_crossval(opened, division, recipe_used, name=chosen, search=search)
-        _tell_begin(opened, crossval, work.reporter)
+        tell_begin(opened, crossval, work.reporter)
         if fold is not None:
             _do_fold(opened, crossval, fold, work)
             return
@@ -137,18 +127,7 @@ def command(
                 found=f"{run}: {error}",
                 remedy="Mend the cause and repeat the command; the other folds are kept",
             )
-        _tell_results(opened, crossval, work.reporter)
-
-
-def place_of(jobs: str, minutes: float | None = None) -> Any:
-    """Where tasks run, from what the user typed; MedOptError for anything but a number and "slurm"."""
-    from medopt.jobs.fanout import Cluster, ClusterSettings, Here
-
-    if jobs.isdigit() and int(jobs) > 0:
-        return Here(int(jobs))
-    if jobs == "slurm":
-        return Cluster(ClusterSettings(minutes=max(60, round(3 * minutes)) if minutes else 240))
-    raise MedOptError("where to run is not understood", where="--jobs", expected="a number or slurm", found=jobs)
+        tell_results(opened, crossval, work.reporter)
 
 
 def _nested(recipe: Recipe, space: Path | None, trials: int | None) -> SearchSettings:
@@ -227,148 +206,3 @@ def _do_fold(project: Project, crossval: CrossValidation, number: int, work: Wor
         work.reporter.emit("message", level="info", text=f"Run {crossval.run_name(number)}")
     if train_fold(project, crossval, number, reporter=work.reporter, stop=work.stop.polling()):
         score_fold(project, crossval, number, reporter=work.reporter)
-
-
-def _tell_plan(
-    project: Project,
-    wishes: Wishes,
-    k: int,
-    repeats: int,
-    everything: bool,
-    jobs: str,
-    output: Reporter,
-    *,
-    trainings: float = 1.0,
-) -> None:
-    from medopt.project.folds import count_subjects
-    from medopt.training.folds import plan_folds
-    from medopt.training.folds.plan import ASSUMED_SPREAD, USUAL_K
-    from medopt.validation.spread import measured_spread
-
-    subjects = count_subjects(project, everything=everything)
-    minutes = wishes.minutes if wishes.minutes is not None else make_recipe(project, wishes).training.minutes
-    minutes = None if minutes is None else minutes * trainings
-    known = measured_spread(project)
-    spread, source = known if known is not None else (ASSUMED_SPREAD, "")
-    at_once = int(jobs) if jobs.isdigit() else k * repeats
-    rows = []
-    for plan in plan_folds(
-        subjects, (*USUAL_K, k), repeats=repeats, spread=spread, minutes=minutes, jobs=max(1, at_once)
-    ):
-        rows.append(
-            {
-                "k": plan.k,
-                "models": plan.models,
-                "training subjects": round(plan.training_subjects, 1),
-                "share": f"{plan.training_share:.0%}",
-                "held out a fold": round(plan.held_out_subjects, 1),
-                "expected interval": _half(plan.half_width),
-                "of one fold": _half(plan.fold_half_width),
-                "training": "" if plan.minutes is None else duration(plan.minutes * 60),
-            }
-        )
-    output.emit("result", title=f"Cross-validation of {subjects} subjects", rows=rows)
-    how = f"as {source} showed" if source else "assumed, as nothing was measured yet"
-    text = (
-        f"Intervals for a standard deviation of {spread:.3f} between subjects ({how}), for 95 %. The pooled mean rests "
-    )
-    text += "on every subject whatever k is; a higher k trains on more subjects, which comes closer to the final model"
-    output.emit("message", level="info", text=text)
-    if trainings > 1:
-        text = f"Nested: the search of each fold is {trainings - 1:.1f} full trainings when no trial is ended early"
-        output.emit("message", level="info", text=text)
-
-
-def _half(width: float | None) -> str:
-    return "–" if width is None else f"± {width:.3f}"
-
-
-def _tell_begin(project: Project, crossval: CrossValidation, reporter: Reporter) -> None:
-    from medopt.training.search.outcome import searched_by
-
-    folds, done = crossval.folds, sum(crossval.trained(number) for number in crossval.places)
-    text = f"{crossval.name}: {folds.subjects} subjects in {folds.k} folds, checksum {folds.hash[:12]}"
-    text += f"; {done} of {len(crossval.places)} trained" if done else ""
-    reporter.emit("message", level="info", text=text)
-    if folds.unassigned:
-        text = f"{len(folds.unassigned)} labelled cases came after the folds were made and are in none"
-        reporter.emit("message", level="warning", text=text)
-    search = searched_by(project, crossval.recipe)
-    if search is not None:
-        text = f"The recipe is that of the search {search}, which was steered by subjects that are held out here: the "
-        text += "result will be a little too good. The sealed test part gives an unbiased one (Cawley & Talbot 2010)"
-        reporter.emit("message", level="warning", text=text)
-
-
-def _tell_results(project: Project, crossval: CrossValidation, reporter: Reporter) -> None:
-    from medopt.report import make_report, make_report_files
-    from medopt.validation.out_of_fold import pool_folds, pooled_file
-
-    found = pool_folds(project, crossval, reporter=reporter)
-    reporter.emit("result", title="Folds", rows=fold_rows(found))
-    if crossval.search is not None:
-        reporter.emit("result", title="What each fold's search found", rows=found_rows(crossval))
-    file = pooled_file(crossval.folder)
-    if found.results.task == "segmentation":
-        rows = metric_rows(file)
-    else:
-        rows = summary_rows(found)
-    reporter.emit("result", title=f"{crossval.name}, all {found.results.n_subjects} subjects", rows=rows)
-    if found.between is not None:
-        text = f"Standard deviation between folds {found.between:.3f}"
-        reporter.emit("message", level="info", text=text)
-    if found.results.left_out:
-        rows = [{"case": entry.case, "reason": entry.reason} for entry in found.results.left_out]
-        reporter.emit("result", title="Left out", rows=rows)
-    page = make_report(
-        crossval.pooled,
-        project=project,
-        subset=found.results.subset,
-        output=crossval.folder / "report.html",
-        reporter=reporter,
-    )
-    make_report_files(
-        crossval.pooled, subset=found.results.subset, output=crossval.folder / "report", reporter=reporter
-    )
-    reporter.emit("result", title="metrics", path=file)
-    reporter.emit("result", title="report", path=page)
-
-
-def fold_rows(found: PooledResults) -> list[dict[str, Any]]:
-    """One row a fold: its main metric on its held-out cases, and n."""
-    from medopt.validation import MEASURES
-
-    title = MEASURES[found.results.main_metric].title
-    return [
-        {
-            "run": fold.run,
-            "training cases": fold.training_cases,
-            "n": fold.row.n,
-            title: interval(vars(fold.row)),
-        }
-        for fold in found.folds
-    ]
-
-
-def found_rows(crossval: CrossValidation) -> list[dict[str, Any]]:
-    """One row a fold of a nested cross-validation: the values that its search chose."""
-    from medopt.training.search import Search, outcome_of
-
-    rows = []
-    for place in crossval.places:
-        best = outcome_of(Search.open(crossval.search_folder(place))).best
-        values = {} if best is None else {field.rpartition(".")[2]: value for field, value in best.values.items()}
-        rows.append({"run": crossval.run_name(place), **values})
-    return rows
-
-
-def summary_rows(found: PooledResults) -> list[dict[str, Any]]:
-    """One row a class: every metric with its interval, and n."""
-    from medopt.validation import MEASURES
-
-    rows: dict[str, dict[str, Any]] = {}
-    for entry in found.results.summary:
-        row = rows.setdefault(entry.structure, {"class": entry.structure, "n": entry.n})
-        if entry.estimate is not None:
-            row[MEASURES[entry.metric].title] = interval(vars(entry))
-    return list(rows.values())

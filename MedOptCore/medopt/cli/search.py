@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from medopt.cli.folds import JobsOption, place_of
 from medopt.cli.options import ChangesOption, Events, EventsOption, JobOption, ProjectArgument, RecipeOption
 from medopt.cli.output import duration
+from medopt.cli.places import JobsOption, place_of
 from medopt.cli.recipes import Wishes, make_recipe, same_recipe
 from medopt.cli.work import Work, working
 from medopt.errors import MedOptError

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import medopt
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence, track
-from medopt.files import inside, read_json, write_json
+from medopt.files import inside, read_json
 from medopt.preprocess import Pipeline
-from medopt.project import Project, load_split
+from medopt.project import Project
 from medopt.project.names import is_safe_name
-from medopt.project.splitting import open_test
 from medopt.validation.by_task import measure
 from medopt.validation.class_results import ClassResults
+from medopt.validation.external.cases import check_project, copies_of, external_cases
 from medopt.validation.external.change import ChangeRow, compare_external
 from medopt.validation.external.classes import ClassMatch, match_classes
 from medopt.validation.external.model import OpenedModel, open_model
 from medopt.validation.external.predictions import ExternalPredictions
 from medopt.validation.external.profile import profile_cases
 from medopt.validation.external.record import SUBSET, ExternalRecord, PairedClass
+from medopt.validation.external.run_files import write_run_files
 from medopt.validation.external.shift import grid_shifts, intensity_shifts, orientation_shift, relations
-from medopt.validation.external.translate import (
-    channel_order,
-)
+from medopt.validation.external.translate import channel_order
 from medopt.validation.result_files import AnyResults, load_results
 from medopt.validation.results import Results
 from medopt.validation.selection import of_structures
@@ -81,11 +77,11 @@ def validate_external(
     listener = reporter or Silence()
     opened = open_model(model, weights)
     description = opened.model.description
-    _check(project, opened)
+    check_project(project, opened)
     match = match_classes(description.classes, project.settings.classes, classes)
     order, channel_note = channel_order(description.channels, project.settings.channels)
-    copies = _copies(project, opened)
-    names, looks = _cases(project, part, f"external validation of {opened.facts.name}")
+    copies = copies_of(project, opened)
+    names, looks = external_cases(project, part, f"external validation of {opened.facts.name}")
     names = [case for case in names if case not in copies]
     if not names:
         raise MedOptError("no case is left to measure on", where=project.folder, expected="labelled cases of others")
@@ -127,7 +123,7 @@ def validate_external(
     results.save(folder / f"metrics-{SUBSET}.json")
     save_subgroups(folder, results, project_subgroups(project, results) if results.n_cases else ())
     record.write(folder)
-    _lay_out(folder, project, opened, match, results)
+    write_run_files(folder, project, opened, match, results)
     return folder
 
 
@@ -135,50 +131,6 @@ def list_externals(project_folder: Path) -> list[Path]:
     """Folders of the external validations on a project, oldest first."""
     found = [path.parent for path in (project_folder / FOLDER).glob("*/run.json")]
     return sorted(found, key=lambda folder: (str(read_json(folder / "run.json").get("started", "")), folder.name))
-
-
-def _check(project: Project, opened: OpenedModel) -> None:
-    if opened.home is not None and opened.home.id == project.id:
-        raise MedOptError(
-            "this is the model's own project",
-            where=project.folder,
-            expected="a project of another institution, scanner or time",
-            remedy="Measure its own unseen subjects with: medopt validate",
-        )
-    task = opened.model.description.task
-    if task != project.settings.task:
-        raise MedOptError(
-            "the project is of another task", where=project.folder, expected=task, found=project.settings.task
-        )
-
-
-def _cases(project: Project, part: str, purpose: str) -> tuple[list[str], bool]:
-    """Labelled cases of a part that nobody flagged, and whether a look at sealed subjects was counted."""
-    split = _split(project)
-    if part == "all":
-        if split is not None:
-            open_test(project, purpose)
-        return [case.id for case in project.cases() if case.labelled and case.flag is None], split is not None
-    split = split or load_split(project)  # tells that there is none
-    if part == "test":
-        return list(open_test(project, purpose)), True
-    return list(split.part(part)), False
-
-
-def _split(project: Project) -> Any:
-    try:
-        return load_split(project)
-    except MedOptError:
-        return None
-
-
-def _copies(project: Project, opened: OpenedModel) -> set[str]:
-    """Cases with an image that also stands in the model's own project."""
-    if opened.home is None:
-        return set()
-    home = opened.home
-    known = {file.content_sha256 for case in home.cases() for file in home.images.files(case.id)}
-    return {c.id for c in project.cases() if any(f.content_sha256 in known for f in project.images.files(c.id))}
 
 
 def _internal(opened: OpenedModel, against: str | Path | None, match: ClassMatch) -> AnyResults | None:
@@ -232,37 +184,3 @@ def _scores(results: AnyResults) -> dict[str, float]:
         return {case.case: case.agreement for case in results.cases}
     counts = {case.case: (case.number("found"), case.number("missed")) for case in results.cases}
     return {case: found / (found + missed) for case, (found, missed) in counts.items() if found + missed}
-
-
-def _lay_out(folder: Path, project: Project, opened: OpenedModel, match: ClassMatch, results: AnyResults) -> None:
-    """``run.json`` and what a report reads beside it, written last."""
-    known: dict[str, Any] = {}
-    if opened.run is not None:
-        known = read_json(opened.run / "run.json")
-        for file in ("recipe.yaml", "events.jsonl"):
-            if (opened.run / file).is_file():
-                shutil.copyfile(opened.run / file, folder / file)
-    split = dict(known.get("split") or {})
-    for what, n in (("subjects", results.n_subjects), ("cases", results.n_cases)):
-        numbers = split.get(what) or {}
-        split[what] = {key: numbers[key] for key in ("train", "validation") if key in numbers} | {SUBSET: n}
-    description = opened.model.description
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    write_json(
-        folder / "run.json",
-        {
-            "versions": {"medopt": medopt.__version__},
-            "format": 1,
-            "state": "done",
-            **known,
-            "name": folder.name,
-            "project": {"id": project.id, "name": project.settings.name},
-            "task": description.task,
-            "classes": [pair.there.model_dump(mode="json") for pair in match.pairs],
-            "channels": list(description.channels),
-            "labels": {"multi_label": description.multi_label, "ignored": project.settings.ignored},
-            "split": split,
-            "started": now,
-            "finished": now,
-        },
-    )
