@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,8 +75,11 @@ class BinCounter:
         """The bins, when the prediction is done."""
         if self._counts is None:
             return CaseBins({}, "the model gave no probabilities")
-        found = zip(self._names, self._counts.found(), strict=False)
-        return CaseBins({name: bins for name, bins in found if bins is not None})
+        pairs = zip(self._names, self._counts.found(), strict=False)
+        found = {name: bins for name, bins in pairs if bins is not None}
+        if not all(math.isfinite(value) for bins in found.values() for value in (*bins.given, bins.squared)):
+            return CaseBins({}, "the model gave probabilities that are no numbers")
+        return CaseBins(found)
 
 
 def bins_path(folder: Path, case: str) -> Path:

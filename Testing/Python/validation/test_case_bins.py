@@ -59,6 +59,14 @@ def test_without_slabs_there_is_a_reason() -> None:
     assert BinCounter(labelled(), CHANNELS, None).found() == CaseBins({}, "the model gave no probabilities")
 
 
+def test_probabilities_that_are_no_numbers_are_told_instead_of_counted() -> None:
+    counter = BinCounter(labelled(), CHANNELS, None)
+    broken = np.full((3, 4, 20, 20), 1 / 3, np.float32)
+    broken[:, 2, 5, 5] = np.nan
+    list(counter(iter([(0, broken)]), GRID))
+    assert counter.found() == CaseBins({}, "the model gave probabilities that are no numbers")
+
+
 def test_the_file_belongs_to_a_label(tmp_path: Path) -> None:
     label, found = tmp_path / "case.seg.nrrd", counted(labelled())
     label.write_text("one")
