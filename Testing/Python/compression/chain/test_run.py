@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from medopt.compression import export_run
 from medopt.compression.chain import make
+from medopt.compression.chain.front_file import read_front
 from medopt.compression.chain.plan import ChainSettings
 from medopt.compression.chain.run import Compressed, compress_run, plan_request
 from medopt.compression.quantize import QuantizeSettings, quantize_package
@@ -67,6 +68,9 @@ def test_a_request_makes_measures_and_chooses_without_test_subjects(finished_pro
     assert student.parameters < teacher.parameters
     assert student.multiply_adds < teacher.multiply_adds
     assert found.faster[teacher.name] == 1.0
+    front = read_front(found.folder / "front.json")
+    assert front.candidates == tuple(sorted(found.candidates, key=lambda one: one.latency_ms))
+    assert (front.front, front.faster, front.refused) == (found.front, found.faster, found.choice.refused)
     facts = read_json(found.folder / "front.json")
     assert facts["validation_cases"] == len(split.validation)
     assert facts["taken"] is None  # one validation subject gives no interval
