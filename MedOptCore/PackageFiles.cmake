@@ -543,6 +543,7 @@ set(medopt_SCRIPTS
   medopt/report/sections/recipe.py
   medopt/report/sections/registry.py
   medopt/report/sections/scores.py
+  medopt/report/sections/sensitivities.py
   medopt/report/sections/sides.py
   medopt/report/sections/subgroups.py
   medopt/report/sections/training.py
@@ -714,6 +715,7 @@ set(medopt_SCRIPTS
   medopt/training/transfer/weight_files.py
   medopt/validation/__init__.py
   medopt/validation/bland_altman.py
+  medopt/validation/box_rates.py
   medopt/validation/box_results.py
   medopt/validation/box_summary.py
   medopt/validation/by_task.py

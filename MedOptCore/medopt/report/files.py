@@ -18,6 +18,7 @@ from medopt.report.figures import FIGURES, to_png, to_svg
 from medopt.report.record import Record, read_record
 from medopt.report.text import plain
 from medopt.validation import AnyResults, BoxResults, ClassResults, Results
+from medopt.validation.box_rates import sensitivities
 from medopt.validation.mask_calibration import MaskCalibration
 
 FORMAT = 1
@@ -177,6 +178,8 @@ def _tables(record: Record) -> dict[str, list[list[Any]]]:
     tables["cases"] = list(_case_rows(results))
     if not isinstance(results, BoxResults) and results.calibrated:
         tables["reliability"] = list(_reliability_rows(results))
+    if isinstance(results, BoxResults):
+        tables["sensitivities"] = list(_sensitivity_rows(results))
     if isinstance(results, Results) and results.calibration is not None:
         tables["calibration"] = list(_calibration_rows(results.calibration))
     if record.subgroups:
@@ -192,6 +195,13 @@ def _reliability_rows(results: Results | ClassResults) -> Iterable[list[Any]]:
         for point in results.reliability(name):
             ends = [point.true.estimate, point.true.low, point.true.high, point.true.n, point.true.n_subjects]
             yield [plain(name), point.low, point.high, point.given, *ends, point.voxels]
+
+
+def _sensitivity_rows(results: BoxResults) -> Iterable[list[Any]]:
+    yield ["class", "false_boxes_an_image", "sensitivity", "low", "high", "boxes", "images", "subjects", "note"]
+    for row in sensitivities(results):
+        ends = [row.found.estimate, row.found.low, row.found.high, row.boxes, row.found.n, row.found.n_subjects]
+        yield [plain(row.structure), row.rate, *ends, plain(row.found.refused)]
 
 
 def _calibration_rows(calibration: MaskCalibration) -> Iterable[list[Any]]:

@@ -13,13 +13,14 @@ import pytest
 from medopt import MedOptError
 from medopt.image import Geometry, Image
 from medopt.project import Project
-from medopt.report import make_card, make_report
+from medopt.report import make_card, make_report, make_report_files
 from medopt.report.blocks import CaseBlock, FigureBlock, Table
 from medopt.report.box_case_pictures import DrawnBox, draw_box_case, read_boxes
 from medopt.report.class_case_pictures import draw_class_case
 from medopt.report.figures import FIGURES, to_svg
 from medopt.report.record import read_record
 from medopt.report.sections import box_pictures, class_pictures, scores
+from medopt.report.sections.sensitivities import rate_table
 from medopt.report.verdict import headline
 from medopt.validation import MEAN, BoxCase, BoxOutcome, BoxResults, ClassResults, ValidationSettings
 from medopt.validation.class_summary import summarize_classes
@@ -49,6 +50,20 @@ def test_figures_of_classes_name_the_classes_with_n(classified_run: Path, name: 
     if name == "learning-curves":
         assert "Validation AUC" in found
         assert "AUC on" in drawing.caption
+
+
+def test_boxes_have_a_table_of_sensitivities_at_rates(detected_run: Path) -> None:
+    record = read_record(detected_run)
+    table = rate_table(record)
+    assert table is not None
+    row = record.results.row("Node", "sensitivity_fp1")
+    (node,) = (cells for cells in table.rows if cells[0].text == "Node")
+    assert node[4].text == f"{row.estimate:.3f}"
+    assert node[4].small.startswith("[")
+    assert node[-2].text == str(row.n_boxes)
+    assert table in scores.build(record, None).blocks
+    text = (make_report_files(detected_run) / "sensitivities.csv").read_text(encoding="utf-8")
+    assert len(text.splitlines()) == 1 + 7 * len(table.rows)
 
 
 def test_figures_of_boxes_name_the_classes_with_n(detected_run: Path) -> None:

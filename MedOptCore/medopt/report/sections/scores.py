@@ -7,6 +7,7 @@ from medopt.report.blocks import Block, Cell, Column, FigureBlock, Note, Section
 from medopt.report.figures import FIGURES, to_svg
 from medopt.report.record import Record
 from medopt.report.sections.calibration import calibration_blocks
+from medopt.report.sections.sensitivities import rate_table
 from medopt.report.text import count, interval, listing, metric_digits, metric_title, metric_value, plain
 from medopt.validation import MEAN, MEASURES, BoxResults, ClassResults, Results, SummaryRow
 
@@ -34,7 +35,8 @@ def build(record: Record, project: Project | None) -> Section | None:
         return Section("Scores", "scores", [Note("Not one case could be measured.", "warning")])
     measured = record.results
     table = _table(record, measured) if isinstance(measured, Results) else _class_table(record, measured)
-    blocks: list[Block] = [table, *calibration_blocks(record)]
+    rates = rate_table(record)
+    blocks: list[Block] = [table, *([] if rates is None else [rates]), *calibration_blocks(record)]
     for name in _FIGURES:
         drawing = FIGURES[name].draw(record)
         if drawing is not None:
