@@ -23,7 +23,7 @@ from medopt.report.text import (
     metric_value,
     plain,
 )
-from medopt.validation import MEAN, MEASURES, AnyResults
+from medopt.validation import MEAN, MEASURES, AnyResults, Results
 
 GAP = "*to be filled in by the makers*"
 """Marks what the record cannot know."""
@@ -152,6 +152,12 @@ def _figures(record: Record) -> str:
         "",
         _table(head, rows),
     ]
+    if isinstance(results, Results) and results.calibrated:
+        name = results.calibrated[-1]
+        row = results.calibration_row(name)
+        found = f"{metric_value('ece', row.estimate)} {interval(row.low, row.high, metric_digits('ece'))}".strip()
+        chance = "" if row.by_chance is None else f"; by chance below {metric_value('ece', row.by_chance)}"
+        lines += ["", f"Calibration error of voxels near {_md(plain(name))}: {found}{chance}; n = {row.n}."]
     if record.gap is not None:
         lines += ["", f"Against the training cases: {record.gap.verdict} ({_md(plain(record.gap.rule))})."]
     if results.left_out:

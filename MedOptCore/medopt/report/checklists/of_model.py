@@ -93,6 +93,8 @@ def _metrics(record: Record) -> Answer:
     if results is None or not results.summary:
         return OPEN
     names = list(dict.fromkeys(metric_title(row.metric, unit=False) for row in results.summary))
+    if isinstance(results, Results) and results.calibrated:
+        names.append("calibration error and Brier score of voxels with reliability diagrams")
     return Answer("answered", f"{listing(names)}, each defined.", "method")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from medopt.project import Project
 from medopt.report.blocks import Facts, Points, Section
+from medopt.report.figures.reliability import NEAR_STRUCTURES
 from medopt.report.record import Record
 from medopt.report.text import metric_title
 from medopt.validation import MEASURES, AnyResults, BoxResults, ClassResults, ValidationSettings
@@ -33,7 +34,7 @@ def _rules(results: AnyResults) -> list[str]:
     elif isinstance(results, BoxResults):
         rules = _OF_BOXES
     else:
-        rules = _of_masks(results.settings)
+        rules = [*_of_masks(results.settings), *(_CALIBRATION if results.calibrated else [])]
     return [
         *rules,
         f"{'Other intervals' if forms else 'Intervals'} are {method} bootstrap intervals{widened} at "
@@ -57,6 +58,14 @@ _OF_BOXES = [
     "a recall "
     "being the best at that or a higher one. Boxes of one score enter together.",
     "Classes that nobody looked for in an image do not count there. The mean is over classes that have a box to find.",
+]
+
+_CALIBRATION = [
+    f"Calibration is measured on the grid on which the network works. {NEAR_STRUCTURES} The calibration error is the "
+    "distance of the mean probability from the share of voxels that belong to the structure, in ten bins of equal "
+    "width, as a mean over voxels; the Brier score is the mean squared distance of the probability from 1 within the "
+    "structure and 0 outside. What chance gives is taken from resamples of subjects, since voxels of one subject are "
+    "alike."
 ]
 
 

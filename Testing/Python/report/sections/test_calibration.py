@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from results_made import voxels_counted
 
-from medopt.report import make_report, make_report_files
+from medopt.report import make_card, make_report, make_report_files
 from medopt.report.blocks import Note, Table
 from medopt.report.figures import FIGURES, to_svg
 from medopt.report.record import read_record
@@ -85,4 +85,13 @@ def test_files_hold_every_case_and_every_bin_and_are_the_same_each_time(run_fold
     assert {"reliability.svg", "reliability.png"} <= set(first)
     page = make_report(run_folder).read_text(encoding="utf-8")
     assert "Calibration error" in page
+    assert "Calibration is measured on the grid on which the network works" in page
+    assert "Brier score of voxels with reliability diagrams" in page
     assert "Whether probabilities hold" in page
+
+
+def test_the_card_tells_the_error_of_all_structures(run_folder: Path) -> None:
+    assert "Calibration error" not in make_card(run_folder)
+    row = counted(run_folder).calibration_row(OVERALL)
+    told = f"{row.estimate:.3f} [{row.low:.3f}, {row.high:.3f}]; by chance below {row.by_chance:.3f}; n = {row.n}."
+    assert f"Calibration error of voxels near all structures: {told}" in make_card(run_folder)
