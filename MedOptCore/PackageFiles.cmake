@@ -294,6 +294,7 @@ set(medopt_SCRIPTS
   medopt/labelling/assist/patch.py
   medopt/labelling/assist/piece.py
   medopt/labelling/assist/random_field.py
+  medopt/labelling/assist/reach.py
   medopt/labelling/assist/strokes.py
   medopt/labelling/assist/tidy.py
   medopt/labelling/assist/tissue.py

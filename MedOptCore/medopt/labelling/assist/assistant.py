@@ -15,8 +15,8 @@ from medopt.labelling.assist.features import Features
 from medopt.labelling.assist.patch import Box3, Patch
 from medopt.labelling.assist.random_field import solve
 from medopt.labelling.assist.strokes import Strokes, inside
-from medopt.labelling.assist.tidy import connected_to, obeyed
-from medopt.labelling.assist.tissue import ranges_of
+from medopt.labelling.assist.tidy import connected_to, firmly_connected_to, obeyed
+from medopt.labelling.assist.tissue import ranges_of, spreads_of
 from medopt.labelling.assist.trust import SURE, TRUST, Trust
 
 Mask = NDArray[np.bool_]
@@ -31,6 +31,8 @@ FIRST_MARGIN = 16
 """Voxels of the finest axis that the first region reaches beyond the new strokes, when none is given."""
 GROWTH = 2
 """How much farther the next one reaches, when the answer is cut off by its region."""
+NECK = 0.8
+"""Without a model, what hangs on a stroke by a neck narrower than this share of the stroke's reach does not change."""
 KEPT = 4
 """Regions whose image features are kept for the next stroke."""
 
@@ -67,7 +69,7 @@ class Assistant:
         if self.probability is not None:
             _check_shape(self.probability, self.shape, "the probabilities")
         self.trust = trust
-        self._ranges = ranges_of(self.image)
+        self._ranges, self._spreads = ranges_of(self.image), spreads_of(self.image)
         if not np.isfinite(self._ranges).all():
             raise MedOptError("the image has values that are not finite", remedy="Replace NaN and infinity first")
         self._features: dict[tuple[Box3, Factors], Features] = {}
@@ -146,13 +148,20 @@ class Assistant:
         """Scores on the region's own grid, and what changes there; all indices are the region's."""
         mask = block_means(current, features.factors) > 0.5 if features.is_coarse else current
         seeds = np.unique(active // features.factors, axis=0)
-        evidence, radius = evidence_of(features, mask, seeds, adds, self.trust)
+        followed = [
+            strokes.positive[current[tuple(strokes.positive.T)]],
+            strokes.negative[~current[tuple(strokes.negative.T)]],
+        ]
+        earlier: NDArray[np.intp] = np.unique(np.concatenate(followed) // features.factors, axis=0)
+        evidence, radius = evidence_of(features, mask, seeds, earlier, adds, self.trust)
         stiff = self.trust.stiffness * radius / min(features.spacing)
         fixed, values = _held(strokes, features.factors, mask.shape, adds)
         scores = solve(evidence, features.links, min(self.trust.coupling, stiff**2), fixed, values, STEPS)
         here = mask if adds else ~mask
         changed = (scores > 0) & ~here
         changed[tuple(seeds.T)] = True
+        if features.model is None:
+            return scores, firmly_connected_to(changed, seeds, features.spacing, NECK * radius)
         return scores, connected_to(changed, seeds)
 
     def _finely(
@@ -188,7 +197,9 @@ class Assistant:
                 self._features.pop(next(iter(self._features)))
             known = None if self.probability is None else self.probability[box.slices]
             part = self.image[(slice(None), *box.slices)]
-            self._features[key] = Features(part, known, self.spacing, factors, self._ranges, self.trust.sharpness)
+            self._features[key] = Features(
+                part, known, self.spacing, factors, self._ranges, self._spreads, self.trust.sharpness
+            )
         return self._features[key]
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from medopt.labelling.assist.features import Features
+from medopt.labelling.assist.reach import FIRST_RADIUS, Reach, distance_to, reach_of, size_at
 from medopt.labelling.assist.tissue import Levels, mixed
 from medopt.labelling.assist.trust import Trust
 
@@ -16,27 +17,24 @@ Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
 
 
-FIRST_RADIUS = 5.0
-"""Voxels; the least radius that a structure is thought to have at its first stroke."""
-LIKE = 0.3
-"""Share of the image's standard deviation by which intensities may differ from those under a first stroke."""
 FAR = 0.25
 """Power of a stroke's influence: what is twice as far is locked as what it no longer changes."""
-CORE = 2.0
-"""Voxels around a stroke that show the intensities under it."""
+AROUND = 2.0
+"""Radii beyond which the surroundings of a first stroke are looked for; later ones have a mask to go by."""
 
 
 def evidence_of(
-    features: Features, mask: Mask, seeds: NDArray[np.intp], adds: bool, trust: Trust
+    features: Features, mask: Mask, seeds: NDArray[np.intp], earlier: NDArray[np.intp], adds: bool, trust: Trust
 ) -> tuple[Scores, float]:
-    """Log-odds for what the stroke marks (the structure, or what is around it), and how far it reaches in mm."""
+    """Log-odds for what the stroke marks (the structure, or what is around it), and how far it reaches in mm.
+
+    ``seeds`` and ``earlier`` are the voxels (n, 3) of the stroke and of those that the mask follows already.
+    """
     spacing = features.spacing
     finest = min(spacing)
     here = mask if adds else ~mask
     signed = signed_distance(here, spacing)
-    off = np.ones(mask.shape, bool)
-    off[tuple(seeds.T)] = False
-    distance = ndimage.distance_transform_edt(off, sampling=spacing).astype(np.float32)
+    distance = distance_to(seeds, mask.shape, spacing)
     radius = finest
     if signed is not None:
         radius = max(float(-signed[tuple(seeds.T)].min()), radius)
@@ -46,18 +44,21 @@ def evidence_of(
         if model is not None and float(model[tuple(seeds.T)].mean()) < 0:
             model = None  # it has not seen the structure at all: its certainty is worth nothing here
         radius = max(radius, FIRST_RADIUS * finest)
-        if model is None:
-            radius = max(radius, size_at(features.image, distance, spacing))
-    near = np.exp(-0.5 * (distance / (trust.reach * radius)) ** 2).astype(np.float32)
-    evidence = np.full(mask.shape, 0 if model is not None else -trust.mask, np.float32)
+        if model is None and signed is None:
+            radius = max(radius, size_at(features, distance))
+    border = None if first or model is not None else signed
+    reach = reach_of(radius, trust.reach, distance, border, seeds, earlier, adds, spacing)
+    lock = trust.lock if not first else trust.first if model is None else 0.0
+    kept = trust.mask + lock * (1 - reach.loose**FAR)
     if signed is not None:
-        kept = trust.mask + (0 if first else trust.lock) * (1 - near**FAR)
         evidence = kept * np.tanh(signed / (trust.softness * finest))
-    evidence += trust.intensity * intensity_ratio(features.levels, here, distance, radius, finest, trust)
+    else:
+        evidence = np.zeros(mask.shape, np.float32) if model is not None else -kept
+    evidence += trust.intensity * intensity_ratio(features.levels, here, distance, reach, finest, trust)
     if model is not None:
         evidence += trust.model * model
     marked = float(evidence[tuple(seeds.T)].mean())
-    evidence += max(0.0, trust.margin - marked, -2 * marked) * near
+    evidence += max(0.0, trust.margin - marked, -2 * marked) * reach.near
     return evidence.astype(np.float32), radius
 
 
@@ -78,31 +79,13 @@ def is_small(mask: Mask) -> bool:
     return int(np.count_nonzero(mask)) < least
 
 
-def size_at(image: NDArray[np.float32], distance: Scores, spacing: Sequence[float]) -> float:
-    """Radius in mm of the alike tissue around a first stroke; ``distance`` is that to the stroke, in mm.
-
-    The first shell, one voxel thick, of which more than half looks different.
-    """
-    finest = min(spacing)
-    smooth = np.stack([ndimage.gaussian_filter(one, [float(n > 1) for n in one.shape]) for one in image])
-    core = distance <= CORE * finest
-    unlike = np.zeros(distance.shape, np.float32)
-    for channel in smooth:
-        allowed = max(2.5 * float(channel[core].std()), LIKE * float(channel.std()), 1e-12)
-        unlike += np.abs(channel - channel[core].mean()) > allowed
-    shell = (distance / finest).astype(np.intp)
-    counts = np.bincount(shell.ravel())
-    shares = np.bincount(shell.ravel(), weights=unlike.ravel() / len(image)) / np.maximum(counts, 1)
-    differing = np.flatnonzero(shares > 0.5)
-    return float(differing[0] if len(differing) else len(shares)) * finest
-
-
-def intensity_ratio(levels: Levels, mask: Mask, distance: Scores, radius: float, finest: float, trust: Trust) -> Scores:
+def intensity_ratio(levels: Levels, mask: Mask, distance: Scores, reach: Reach, finest: float, trust: Trust) -> Scores:
     """Log-likelihood ratio (k, j, i) for the tissue of ``mask`` and of the stroke, against what is around them."""
     if levels.blank:
         return np.zeros(mask.shape, np.float32)
     marked = mixed(levels.histograms(mask), levels.histograms(distance <= 1.5 * finest), trust.share)
-    around = levels.histograms(~mask & (distance > radius))
+    far = reach.radius * (1.0 if mask.any() else AROUND)
+    around = levels.histograms(~mask & (reach.distance > far))
     if marked is None or around is None:
         return np.zeros(mask.shape, np.float32)
     return levels.ratio(marked, around)

@@ -26,7 +26,8 @@ class Features:
     probability : float32 (k, j, i), of a model; None without one
     spacing : mm along (k, j, i), of the region's voxels
     factors : voxels along (k, j, i) that make a block
-    ranges : low and high intensity of each channel
+    ranges : low and high intensity of each channel, in the whole image
+    spreads : standard deviation of each channel, in the whole image
     sharpness : see `Links.of`
     """
 
@@ -37,11 +38,13 @@ class Features:
         spacing: Sequence[float],
         factors: Factors,
         ranges: list[tuple[float, float]],
+        spreads: list[float],
         sharpness: float,
     ) -> None:
         self.factors, self.is_coarse = factors, factors != (1, 1, 1)
         k, j, i = (mm * f for mm, f in zip(spacing, factors, strict=True))
         self.spacing = (k, j, i)
+        self.spreads = spreads
         self.image = block_means(image, factors)
         self.levels = Levels(self.image, ranges)
         self.model: Scores | None = None

@@ -62,12 +62,21 @@ Histograms = list[NDArray[np.float64]]
 
 def ranges_of(image: NDArray[np.float32]) -> list[tuple[float, float]]:
     """Low and high intensity of each channel (channel, k, j, i), from a regular sample of some 100,000 voxels."""
-    step = max(1, round((image[0].size / 1e5) ** (1 / 3)))
     found = []
-    for channel in image:
-        low, high = np.percentile(channel[::step, ::step, ::step], PERCENTILES)
+    for channel in _sample(image):
+        low, high = np.percentile(channel, PERCENTILES)
         found.append((float(low), float(high)))
     return found
+
+
+def spreads_of(image: NDArray[np.float32]) -> list[float]:
+    """Standard deviation of each channel (channel, k, j, i), from the sample of `ranges_of`."""
+    return [float(channel.std()) for channel in _sample(image)]
+
+
+def _sample(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    step = max(1, round((image[0].size / 1e5) ** (1 / 3)))
+    return image[:, ::step, ::step, ::step]
 
 
 def mixed(one: Histograms | None, other: Histograms | None, share: float) -> Histograms | None:

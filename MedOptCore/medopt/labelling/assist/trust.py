@@ -15,6 +15,7 @@ class Trust:
     intensity : factor of the intensities' log-likelihood ratio
     mask : log-odds that a voxel far inside or outside of the present mask stays so
     lock : the same, in addition, far from the stroke
+    first : ``lock`` of the first stroke of a structure without a model
     softness : voxels from the mask's border to where three quarters of ``mask`` count
     margin : least log-odds that the stroke has where it was drawn
     reach : of a stroke, as a share of its distance to the mask's border
@@ -26,15 +27,16 @@ class Trust:
 
     model: float = 1.0
     intensity: float = 0.5
-    mask: float = 0.5
+    mask: float = 0.65
     lock: float = 3.0
+    first: float = 0.5
     softness: float = 1.5
     margin: float = 1.5
     reach: float = 1.5
-    share: float = 0.5
-    coupling: float = 8.0
-    stiffness: float = 0.5
-    sharpness: float = 1.0
+    share: float = 0.6
+    coupling: float = 24.0
+    stiffness: float = 0.75
+    sharpness: float = 0.6
 
 
 TRUST = Trust()
