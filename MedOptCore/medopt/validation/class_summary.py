@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
 
 NO_BOUND = "a calibration error is never below 0, so that resamples cannot bound it; it is set beside what chance gives"
 """Why a calibration error has no interval."""
+
+NO_SPREAD = "no resample of these subjects gives another value, which tells nothing of how far others may be from it"
+"""Why a figure that no subject moves has no interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,8 @@ def summarize_classes(
 
     Intervals: Wilson for rates, with the number of independent cases that several of one subject are worth; DeLong for
     the areas under ROC curves where every subject has one case; for everything else the bootstrap over subjects. An
-    interval is refused below five subjects, and that of a curve below five subjects with or without the class. The
+    interval is refused below five subjects, that of a curve below five subjects with or without the class, and that of
+    the bootstrap where no resample gives another value (as for an F1 of 0 or 1). The
     calibration error has none, but the error that chance gives beside it. No cases give no rows.
     """
     settings = settings or BootstrapSettings()
@@ -101,7 +105,7 @@ def summarize_classes(
     rows = []
     for structure, metric in keys:
         interval, method = _better(table, structure, metric, found[structure, metric], settings, exclusive)
-        interval, chance = curve_rule(table, structure, metric, interval), None
+        interval, chance = _spread_rule(curve_rule(table, structure, metric, interval), method), None
         if metric == "ece":
             interval, chance = _calibration_rule(table, structure, interval, settings)
         without = _without(found, names, metric) if structure == MEAN and (names[0], metric) in found else ()
@@ -250,6 +254,13 @@ def curve_rule(table: ClassTable, structure: str, metric: str, found: Interval) 
                 why = f"too few subjects {word} {whose}: expected at least {FEWEST_SUBJECTS}, found {people}"
                 return Interval(found.estimate, None, None, found.n, found.n_subjects, why)
     return found
+
+
+def _spread_rule(found: Interval, method: Method) -> Interval:
+    """An interval of the bootstrap without width is refused: perfect or constant answers would look certain."""
+    if method != "bootstrap" or found.low is None or found.low != found.high:
+        return found
+    return replace(found, low=None, high=None, refused=NO_SPREAD)
 
 
 def _calibration_rule(

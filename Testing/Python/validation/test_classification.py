@@ -21,7 +21,7 @@ from medopt.validation import (
     score_classes,
     validate_classes,
 )
-from medopt.validation.class_summary import RATES
+from medopt.validation.class_summary import NO_SPREAD, RATES
 
 CLASSES = (Structure(1, "well"), Structure(3, "ill"), Structure(7, "odd"))
 SETTINGS = ValidationSettings.model_validate({"bootstrap": {"samples": 400}})
@@ -120,6 +120,24 @@ def test_few_subjects_have_no_interval_with_the_reason() -> None:
     )
     assert "too few subjects with odd" in results.row(MEAN, "auroc").note
     assert results.row("odd", "specificity").low is not None
+
+
+def test_a_figure_that_no_resample_moves_has_no_interval_by_the_bootstrap() -> None:
+    results = validate_classes(
+        [(f"c{n}", f"s{n}") for n in range(20)],
+        lambda case: ClassLabel((1 if int(case[1:]) % 2 else 3,)),
+        lambda case: ClassScores((1, 3), (0.1, 0.9)),
+        CLASSES[:2],
+        subset="test",
+        model="net",
+        settings=SETTINGS,
+    )
+    never = results.row("well", "f1")
+    assert (never.estimate, never.low, never.note) == (0.0, None, NO_SPREAD)
+    assert results.row(MEAN, "kappa").note == NO_SPREAD
+    closed = results.row("well", "sensitivity")  # none of ten: the closed form still tells how many it may be
+    assert (closed.estimate, closed.low, closed.note) == (0.0, 0.0, "")
+    assert closed.high == pytest.approx(0.278, abs=0.001)
 
 
 def test_a_class_without_cases_is_named_and_left_out_of_the_mean() -> None:
