@@ -722,8 +722,10 @@ set(medopt_SCRIPTS
   medopt/validation/by_task.py
   medopt/validation/case_bins.py
   medopt/validation/class_calibration.py
+  medopt/validation/class_intervals.py
   medopt/validation/class_results.py
   medopt/validation/class_summary.py
+  medopt/validation/class_table.py
   medopt/validation/classification.py
   medopt/validation/compare.py
   medopt/validation/comparison_files.py

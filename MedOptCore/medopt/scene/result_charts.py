@@ -13,7 +13,7 @@ from medopt.scene.case_plot import case_chart
 from medopt.scene.plots import PALETTE, Chart, Series
 from medopt.validation import AnyResults, BoxResults, ClassResults, Interval, Results, SummaryRow
 from medopt.validation.box_summary import BoxTable
-from medopt.validation.class_summary import ClassTable
+from medopt.validation.class_table import ClassTable
 from medopt.validation.weighted import weighted_froc, weighted_precision_at, weighted_roc
 
 GRID = np.linspace(0, 1, 201)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medopt.metrics import clustered_wilson, delong_auroc, expected_by_chance, wilson_interval
 from medopt.metrics.probability_scores import SMALLEST
+from medopt.validation.class_intervals import better_interval, calibration_rule, curve_rule, spread_rule
 from medopt.validation.class_results import ClassCase
+from medopt.validation.class_table import ClassTable, Key, denominator
 from medopt.validation.measures import CLASS_MEASURES
 from medopt.validation.resampling import intervals, resample
 from medopt.validation.settings import BootstrapSettings
-from medopt.validation.statistics import FEWEST_SUBJECTS, Interval
+from medopt.validation.statistics import Interval
 from medopt.validation.table import MEAN, Method, SummaryRow
 from medopt.validation.weighted import (
     mean_of_defined,
@@ -24,51 +24,6 @@ from medopt.validation.weighted import (
     weighted_rates,
 )
 from medopt.validation.weighted_calibration import weighted_calibration_error
-
-Key = tuple[str, str]
-"""Class or ``MEAN``, and metric."""
-
-RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
-"""Shares of cases, which have Wilson's interval."""
-
-NO_BOUND = "a calibration error is never below 0, so that resamples cannot bound it; it is set beside what chance gives"
-"""Why a calibration error has no interval."""
-
-NO_SPREAD = "no resample of these subjects gives another value, which tells nothing of how far others may be from it"
-"""Why a figure that no subject moves has no interval."""
-
-
-@dataclass(frozen=True, eq=False)
-class ClassTable:
-    """Cases as arrays.
-
-    Parameters
-    ----------
-    names : of the classes
-    truth, judged, predicted : (cases, classes) bool
-    sure : (cases, classes) probabilities
-    subjects : (cases,) names
-    """
-
-    names: tuple[str, ...]
-    truth: NDArray[np.bool_]
-    judged: NDArray[np.bool_]
-    predicted: NDArray[np.bool_]
-    sure: NDArray[np.float64]
-    subjects: NDArray[np.str_]
-
-    @classmethod
-    def of(cls, cases: Sequence[ClassCase], names: Sequence[str]) -> ClassTable:
-        """The table of scored cases."""
-        shape = (len(cases), len(names))
-        return cls(
-            tuple(names),
-            np.array([[n in case.present for n in names] for case in cases], bool).reshape(shape),
-            np.array([[n not in case.unjudged for n in names] for case in cases], bool).reshape(shape),
-            np.array([[n in case.predicted for n in names] for case in cases], bool).reshape(shape),
-            np.array([[case.probabilities[n] for n in names] for case in cases], float).reshape(shape),
-            np.array([case.subject for case in cases], str),
-        )
 
 
 def summarize_classes(
@@ -104,10 +59,10 @@ def summarize_classes(
     found = dict(zip(keys, intervals(sample, counts, people, settings), strict=True))
     rows = []
     for structure, metric in keys:
-        interval, method = _better(table, structure, metric, found[structure, metric], settings, exclusive)
-        interval, chance = _spread_rule(curve_rule(table, structure, metric, interval), method), None
+        interval, method = better_interval(table, structure, metric, found[structure, metric], settings, exclusive)
+        interval, chance = spread_rule(curve_rule(table, structure, metric, interval), method), None
         if metric == "ece":
-            interval, chance = _calibration_rule(table, structure, interval, settings)
+            interval, chance = calibration_rule(table, structure, interval, settings)
         without = _without(found, names, metric) if structure == MEAN and (names[0], metric) in found else ()
         excluded = 0 if structure == MEAN else int((~table.judged[:, list(names).index(structure)]).sum())
         rows.append(_row(structure, metric, interval, method, excluded, without, chance))
@@ -186,96 +141,6 @@ def _mean_over_cases(weights: NDArray, values: NDArray) -> NDArray:
 
 def _stacked(numbers: dict[Key, NDArray]) -> NDArray:
     return np.stack(list(numbers.values()), axis=1)
-
-
-def denominator(table: ClassTable, key: Key) -> NDArray[np.bool_]:
-    """(cases,) which cases enter a metric of a class or of ``MEAN``."""
-    structure, metric = key
-    if structure == MEAN:
-        return np.asarray(table.judged.any(axis=1), bool)
-    c = table.names.index(structure)
-    members = {
-        "sensitivity": table.truth[:, c],
-        "specificity": ~table.truth[:, c],
-        "ppv": table.predicted[:, c],
-        "npv": ~table.predicted[:, c],
-    }
-    return np.asarray(table.judged[:, c] & members.get(metric, np.ones(len(table.subjects), bool)))
-
-
-def is_right(table: ClassTable, structure: str) -> NDArray[np.bool_]:
-    """(cases,) whether the model is right about a class, or about the one class of a case (``MEAN``)."""
-    if structure == MEAN:
-        return np.asarray(table.truth.argmax(axis=1) == table.predicted.argmax(axis=1))
-    c = table.names.index(structure)
-    return np.asarray(table.truth[:, c] == table.predicted[:, c])
-
-
-def _better(
-    table: ClassTable, structure: str, metric: str, found: Interval, settings: BootstrapSettings, exclusive: bool
-) -> tuple[Interval, Method]:
-    """The interval of a closed form where one holds."""
-    if found.estimate is None or found.refused:
-        return found, "bootstrap"
-    n, people = found.n, found.n_subjects
-    single = len(np.unique(table.subjects)) == len(table.subjects)
-    if metric in RATES and (structure != MEAN or exclusive):
-        members = denominator(table, (structure, metric))
-        right = is_right(table, structure)[members]
-        if single:
-            ends = wilson_interval(int(right.sum()), n, settings.level)
-        else:
-            whose = np.unique(table.subjects[members], return_inverse=True)[1]
-            ends = clustered_wilson(np.bincount(whose, right), np.bincount(whose), settings.level)
-        if ends is not None:
-            return Interval(found.estimate, ends[0], ends[1], n, people), "wilson"
-    if single and metric == "auroc" and structure != MEAN:
-        c = table.names.index(structure)
-        here = table.judged[:, c]
-        area = delong_auroc(table.truth[here, c], table.sure[here, c], settings.level)
-        if area.low is not None and area.high is not None:
-            return Interval(found.estimate, area.low, area.high, n, people), "delong"
-        return Interval(found.estimate, None, None, n, people, area.refused), "delong"
-    return found, "bootstrap"
-
-
-def curve_rule(table: ClassTable, structure: str, metric: str, found: Interval) -> Interval:
-    """A curve needs five subjects with and five without the class for an interval."""
-    if metric not in ("auroc", "average_precision") or found.low is None:
-        return found
-    for c, name in enumerate(table.names):
-        if structure not in (name, MEAN):
-            continue
-        here, truth = table.judged[:, c], table.truth[:, c]
-        for members, word in ((here & truth, "with"), (here & ~truth, "without")):
-            people = len(np.unique(table.subjects[members]))
-            if 0 < people < FEWEST_SUBJECTS:
-                whose = "the class" if structure == name else name
-                why = f"too few subjects {word} {whose}: expected at least {FEWEST_SUBJECTS}, found {people}"
-                return Interval(found.estimate, None, None, found.n, found.n_subjects, why)
-    return found
-
-
-def _spread_rule(found: Interval, method: Method) -> Interval:
-    """An interval of the bootstrap without width is refused: perfect or constant answers would look certain."""
-    if method != "bootstrap" or found.low is None or found.low != found.high:
-        return found
-    return replace(found, low=None, high=None, refused=NO_SPREAD)
-
-
-def _calibration_rule(
-    table: ClassTable, structure: str, found: Interval, settings: BootstrapSettings
-) -> tuple[Interval, float | None]:
-    """No interval, and the error that right probabilities stay below in 95 of 100 samples."""
-    if found.estimate is None:
-        return found, None
-    bare = Interval(found.estimate, None, None, found.n, found.n_subjects, NO_BOUND)
-    if structure == MEAN:
-        return bare, None
-    c = table.names.index(structure)
-    here = table.judged[:, c]
-    chance = expected_by_chance(table.truth[here, c], table.sure[here, c], seed=settings.seed)
-    return bare, chance[1] if chance else None
 
 
 def _without(found: dict[Key, Interval], names: Sequence[str], metric: str) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from medopt.errors import MedOptError
 from medopt.validation.box_results import BoxResults
 from medopt.validation.box_summary import BoxTable, box_numbers
 from medopt.validation.class_results import ClassResults
-from medopt.validation.class_summary import ClassTable, class_numbers
+from medopt.validation.class_summary import class_numbers
+from medopt.validation.class_table import ClassTable
 from medopt.validation.measures import BOX_MEASURES, CLASS_MEASURES, MASK_MEASURES
 from medopt.validation.resampling import Resampled, intervals, resample
 from medopt.validation.result_files import AnyResults

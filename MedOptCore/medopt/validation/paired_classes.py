@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medopt.errors import MedOptError
+from medopt.validation.class_intervals import curve_rule
 from medopt.validation.class_results import ClassResults
-from medopt.validation.class_summary import ClassTable, Key, class_numbers, curve_rule, denominator, is_right
+from medopt.validation.class_summary import class_numbers
+from medopt.validation.class_table import ClassTable, Key, denominator, is_right
 from medopt.validation.paired_rows import PairedRow
 from medopt.validation.resampling import resample
 from medopt.validation.settings import BootstrapSettings

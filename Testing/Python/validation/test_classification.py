@@ -21,7 +21,7 @@ from medopt.validation import (
     score_classes,
     validate_classes,
 )
-from medopt.validation.class_summary import NO_SPREAD, RATES
+from medopt.validation.class_intervals import NO_SPREAD, RATES
 
 CLASSES = (Structure(1, "well"), Structure(3, "ill"), Structure(7, "odd"))
 SETTINGS = ValidationSettings.model_validate({"bootstrap": {"samples": 400}})

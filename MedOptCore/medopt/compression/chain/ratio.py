@@ -12,7 +12,8 @@ from medopt.errors import MedOptError
 from medopt.validation.box_results import BoxResults
 from medopt.validation.box_summary import BoxTable, box_numbers
 from medopt.validation.class_results import ClassResults
-from medopt.validation.class_summary import ClassTable, class_numbers
+from medopt.validation.class_summary import class_numbers
+from medopt.validation.class_table import ClassTable
 from medopt.validation.resampling import intervals, resample
 from medopt.validation.result_files import AnyResults
 from medopt.validation.results import Results

@@ -19,7 +19,7 @@ from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes
 from medopt.report.palette import LINE, MUTED
 from medopt.report.record import Record
 from medopt.validation import ClassResults
-from medopt.validation.class_summary import ClassTable
+from medopt.validation.class_table import ClassTable
 from medopt.validation.weighted import weighted_precision_at, weighted_roc
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from medopt.report.palette import INK, MUTED
 from medopt.report.record import Record
 from medopt.report.text import plain, shorten
 from medopt.validation import ClassResults
-from medopt.validation.class_summary import ClassTable
+from medopt.validation.class_table import ClassTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,7 +11,8 @@ from medopt.errors import MedOptError
 from medopt.settings import Settings
 from medopt.validation.box_summary import BoxTable, box_numbers
 from medopt.validation.class_results import ClassResults
-from medopt.validation.class_summary import ClassTable, class_numbers
+from medopt.validation.class_summary import class_numbers
+from medopt.validation.class_table import ClassTable
 from medopt.validation.measures import MEASURES
 from medopt.validation.resampling import Resampled, intervals, resample
 from medopt.validation.result_files import AnyResults
