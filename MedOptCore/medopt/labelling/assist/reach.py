@@ -25,6 +25,8 @@ CLEAR = 0.6
 """Share of the clearest border's rise that makes a nearer one the structure's."""
 MIDDLE = 0.5
 """Share of a mask's greatest depth; a stroke deeper than that has begun the structure."""
+ALONG = 0.6
+"""Share of a mask's greatest depth that a stroke reaches along the border of a structure that a stroke has begun."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Reach:
     Parameters
     ----------
     radius : mm
-    near : 0 to 1, around the stroke itself
+    near : 0 to 1, how much of the stroke's own a voxel is
     loose : 0 to 1, where the mask may change by it; at least ``near``
     distance : mm to the stroke or, where it speaks for the border, to its depth there
     """
@@ -58,8 +60,8 @@ def reach_of(
     """Of a stroke of voxels ``seeds`` (n, 3), a Gaussian of width ``share`` * ``radius``.
 
     A mask that was begun by a stroke into its middle is a guess still: its border is likely as wrong elsewhere as it is
-    at the next stroke. So that stroke also loosens all voxels as deep as itself, to which no earlier stroke is nearer:
-    the first one all around, later ones less and less.
+    at the next stroke. So that stroke also reaches along the border, and loosens all voxels as deep as itself, to which
+    no earlier stroke is nearer: the first one all around, later ones less and less.
 
     Parameters
     ----------
@@ -74,8 +76,9 @@ def reach_of(
     near = np.exp(-0.5 * (distance / width) ** 2).astype(np.float32)
     if signed is None or not len(earlier):
         return Reach(radius, near, near, distance)
-    depth = (signed if adds else -signed)[tuple(earlier.T)]
-    begun = depth > MIDDLE * float((signed if adds else -signed).max())
+    inward = signed if adds else -signed
+    depth, size = inward[tuple(earlier.T)], float(inward.max())
+    begun = depth > MIDDLE * size
     if not begun.any():
         return Reach(radius, near, near, distance)
     off = np.abs(signed - float(signed[tuple(seeds.T)].mean()))
@@ -84,8 +87,11 @@ def reach_of(
         own *= _shared(off, np.abs(signed + float(depth.max())), finest)
     if not begun.all():
         own *= _shared(distance, distance_to(earlier[~begun], distance.shape, spacing), finest)
-    loose = np.maximum(near, np.exp(-0.5 * (off / width) ** 2) * own)
-    return Reach(radius, near, loose.astype(np.float32), np.where(own > 0.5, np.minimum(distance, off), distance))
+    deep = np.exp(-0.5 * (off / width) ** 2) * own
+    along = np.maximum(distance**2 - off**2, 0) / max(ALONG * size, width) ** 2
+    near = np.maximum(near, deep * np.exp(-0.5 * along)).astype(np.float32)
+    loose = np.maximum(near, deep).astype(np.float32)
+    return Reach(radius, near, loose, np.where(own > 0.5, np.minimum(distance, off), distance))
 
 
 def distance_to(voxels: Voxels, shape: Sequence[int], spacing: Sequence[float]) -> Scores:
