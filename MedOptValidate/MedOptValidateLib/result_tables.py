@@ -48,14 +48,16 @@ class TextLine:
 
 
 def summaryCells(results: Any) -> list[list[str]]:
-    """Structure or class, metric, estimate with interval, n; the mean over them last."""
+    """Structure or class, metric, estimate with interval, n; the mean over them last, and then how far the
+    probabilities of voxels hold. A calibration error stands beside what chance gives.
+    """
     from medopt.validation import MEAN, MEASURES
 
     together = _("mean of structures") if results.task == "segmentation" else _("all classes")
+    calibration = results.calibration if results.task == "segmentation" else None
+    rows = [row for row in results.summary if results.task != "segmentation" or row.metric in METRICS]
     cells = []
-    for row in results.summary:
-        if results.task == "segmentation" and row.metric not in METRICS:
-            continue
+    for row in [*rows, *(calibration.summary if calibration is not None else ())]:
         metric = MEASURES.get(row.metric)
         unit = metric.unit if metric is not None else ""
         title = row.metric if metric is None else f"{metric.title} ({unit})" if unit else metric.title
@@ -63,6 +65,8 @@ def summaryCells(results: Any) -> list[list[str]]:
         excluded = _(" ({n} without a value)").format(n=row.excluded) if row.excluded else ""
         boxes = "" if row.n_boxes is None else _(", {n} boxes").format(n=row.n_boxes)
         value = interval(row.estimate, row.low, row.high, 2 if unit else 3)
+        if row.by_chance is not None:
+            value += _(" (by chance below {limit})").format(limit=number(row.by_chance, 3))
         cells.append([structure, title, value, f"{row.n}{boxes}{excluded}"])
     return cells
 

@@ -1,5 +1,7 @@
 """Results, cases, plots, models on volumes; on a real project with a recorded validation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from MedOptValidateLib.model_runner import ModelRunner
@@ -7,6 +9,7 @@ from MedOptValidateLib.result_plots import TRAINING_PLOT
 from MedOptValidateLib.result_scene import ResultScene
 from MedOptValidateLib.result_tables import caseLines, headline, summaryCells
 from MedOptValidateLib.validator import Validator
+from results_made import voxels_counted
 from standins.material import GRID, blob, picture
 
 from medopt import MedOptError
@@ -98,6 +101,27 @@ def test_the_summary_has_units_intervals_and_n(validator):
     }
     assert {row[0] for row in cells} == {"Anterior", "Posterior", "mean of structures"}
     assert all(row[3].startswith("2") for row in cells)
+
+
+def test_the_summary_ends_with_the_calibration_of_voxels(validator):
+    results = voxels_counted(validator.results)
+    cells = summaryCells(results)[len(summaryCells(validator.results)) :]
+    assert [row[:2] for row in cells] == [
+        [name, title]
+        for name in ("Anterior", "Posterior", "all structures")
+        for title in ("Calibration error", "Brier score")
+    ]
+    row = results.calibration_row("Anterior")
+    assert cells[0][2].startswith(f"{row.estimate:.3f}")
+    assert cells[0][3] == "2"
+    many = voxels_counted(
+        replace(
+            results,
+            cases=tuple(replace(c, case=f"{c.case}-{n}", subject=f"s{n}") for n in range(6) for c in results.cases),
+        )
+    )
+    row = many.calibration_row("Anterior")
+    assert summaryCells(many)[-6][2].endswith(f"(by chance below {row.by_chance:.3f})")
 
 
 def test_a_row_shows_reference_and_prediction_side_by_side(validator, mrml, validated, headless):
