@@ -14,9 +14,10 @@ from medopt.errors import MedOptError
 from medopt.image import Geometry, Image, LabelMap
 from medopt.io import write_image
 from medopt.project import ClassInfo, Project, import_folder, make_split
-from medopt.validation import load_results
+from medopt.validation import Results, load_results
 from medopt.validation.external import list_externals, load_external, validate_external
 from medopt.validation.subgroups import load_subgroups
+from medopt.validation.voxel_counts import OVERALL
 
 
 def write_case(folder: Path, name: str, image: Image, label: LabelMap) -> None:
@@ -110,6 +111,23 @@ def test_other_classes_make_the_predictions_anew(finished_project: Project, else
     folder = validate_external(elsewhere, run, classes={"Front": "back", "Back": "Head"})
     results = load_results(folder / "metrics-external.json")
     assert results.row("mean", "dice").estimate < 0.2  # the wrong way round, on purpose
+
+
+def test_probabilities_are_counted_for_the_classes_of_the_project(
+    finished_project: Project, elsewhere: Project
+) -> None:
+    run = finished_project.runs_folder / "run-001"
+    briers = []
+    for classes in ({"Front": "Head"}, {"Front": "back", "Back": "Head"}):
+        results = load_results(validate_external(elsewhere, run, classes=classes) / "metrics-external.json")
+        assert isinstance(results, Results)
+        assert results.calibration is not None
+        assert results.calibrated == ("back", "Head", OVERALL)
+        assert results.calibration.without == {}
+        briers.append({row.structure: row.estimate for row in results.calibration.summary if row.metric == "brier"})
+    right, swapped = briers
+    assert right["Head"] < 0.7 * swapped["Head"]
+    assert right[OVERALL] == pytest.approx(swapped[OVERALL], rel=1e-4)  # which structure it is does not matter there
 
 
 def test_an_exported_model_gives_what_its_run_gives(finished_project: Project, elsewhere: Project) -> None:
