@@ -123,6 +123,9 @@ def size_at(features: Features, distance: Scores) -> float:
             unlike += np.abs(smooth - np.median(smooth[core])) / np.float32(spread * len(features.image))
     shell = (distance / finest).astype(np.intp).ravel()
     profile = np.bincount(shell, weights=unlike.ravel()) / np.maximum(np.bincount(shell), 1)
+    beside = profile[int(CORE) : int(FIRST_RADIUS)]
+    if len(beside):
+        profile = np.maximum(profile, beside.mean())  # the innermost voxels are like themselves, noise and all
     radii = np.arange(2, len(profile))
     until = np.minimum(radii + np.maximum(radii // 2, 2), len(profile))
     since = radii // 2

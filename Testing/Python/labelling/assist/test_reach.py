@@ -58,6 +58,14 @@ def test_where_nothing_rises_all_of_the_region_is_one_structure():
     assert size_at(features(image), distance) >= distance.max()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_within_a_large_structure_noise_is_no_border(seed):
+    image = noisy(np.ones((33, 33, 33), bool), 100, 20, seed)
+    seen = Features(image, None, SPACING, (1, 1, 1), ranges_of(image), [36.0], 1.0)
+    distance = distance_to(np.array([(16, 16, 16)]), (33, 33, 33), SPACING)
+    assert size_at(seen, distance) >= 14
+
+
 @pytest.mark.parametrize("radius", [8, 14, 22, 30])
 def test_one_click_finds_small_and_large_structures_in_a_busy_picture(radius):
     """A first region may lie wholly within a large structure: its own contrast is then no measure."""
