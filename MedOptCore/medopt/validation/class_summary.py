@@ -15,7 +15,7 @@ from medopt.validation.measures import CLASS_MEASURES
 from medopt.validation.resampling import intervals, resample
 from medopt.validation.settings import BootstrapSettings
 from medopt.validation.statistics import Interval
-from medopt.validation.table import MEAN, Method, SummaryRow
+from medopt.validation.table import MEAN, SummaryRow
 from medopt.validation.weighted import (
     mean_of_defined,
     weighted_auroc,
@@ -65,7 +65,8 @@ def summarize_classes(
             interval, chance = calibration_rule(table, structure, interval, settings)
         without = _without(found, names, metric) if structure == MEAN and (names[0], metric) in found else ()
         excluded = 0 if structure == MEAN else int((~table.judged[:, list(names).index(structure)]).sum())
-        rows.append(_row(structure, metric, interval, method, excluded, without, chance))
+        more = {"method": method, "without": without, "by_chance": chance}
+        rows.append(SummaryRow.of(structure, metric, interval, excluded, **more))
     return tuple(rows)
 
 
@@ -145,28 +146,3 @@ def _stacked(numbers: dict[Key, NDArray]) -> NDArray:
 
 def _without(found: dict[Key, Interval], names: Sequence[str], metric: str) -> tuple[str, ...]:
     return tuple(name for name in names if found[name, metric].estimate is None)
-
-
-def _row(
-    structure: str,
-    metric: str,
-    found: Interval,
-    method: Method,
-    excluded: int,
-    without: tuple[str, ...],
-    by_chance: float | None,
-) -> SummaryRow:
-    return SummaryRow(
-        structure=structure,
-        metric=metric,
-        estimate=found.estimate,
-        low=found.low,
-        high=found.high,
-        n=found.n,
-        n_subjects=found.n_subjects,
-        excluded=excluded,
-        note=found.refused,
-        method=method,
-        without=without,
-        by_chance=by_chance,
-    )

@@ -143,7 +143,7 @@ def _pooled(
         ReliabilityPoint(low, high, float(p / k) if k else None, share if k else EMPTY, int(k))
         for low, high, p, k, share in zip(edges[:-1], edges[1:], given, number, shares, strict=True)
     )
-    return [_summary(structure, "ece", error, limit), _summary(structure, "brier", brier)], points
+    return [SummaryRow.of(structure, "ece", error, by_chance=limit), SummaryRow.of(structure, "brier", brier)], points
 
 
 def _numbers(sums: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -160,18 +160,3 @@ def _numbers(sums: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[n
 
 def _row(bins: VoxelBins) -> tuple[NDArray[np.float64], ...]:
     return tuple(np.asarray(part, float) for part in (bins.number, bins.given, bins.true, [bins.squared]))
-
-
-def _summary(structure: str, metric: str, found: Interval, by_chance: float | None = None) -> SummaryRow:
-    return SummaryRow(
-        structure=structure,
-        metric=metric,
-        estimate=found.estimate,
-        low=found.low,
-        high=found.high,
-        n=found.n,
-        n_subjects=found.n_subjects,
-        excluded=0,
-        note=found.refused,
-        by_chance=by_chance,
-    )

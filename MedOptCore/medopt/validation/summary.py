@@ -33,14 +33,4 @@ def summary_row(
     """One row from the values of its cases; the interval is refused below five subjects, with the reason."""
     defined = [v for v in values if v.value is not None]
     found = bootstrap_mean([v.value for v in defined if v.value is not None], [v.subject for v in defined], settings)
-    return SummaryRow(
-        structure=structure,
-        metric=metric,
-        estimate=found.estimate,
-        low=found.low,
-        high=found.high,
-        n=found.n,
-        n_subjects=found.n_subjects,
-        excluded=len(values) - len(defined),
-        note=found.refused,
-    )
+    return SummaryRow.of(structure, metric, found, excluded=len(values) - len(defined))

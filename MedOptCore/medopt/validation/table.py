@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from medopt.errors import MedOptError
 from medopt.files import write_json
+from medopt.validation.interval import Interval
 from medopt.validation.settings import ValidationSettings
 
 NEWEST_FORMAT = 2
@@ -64,6 +65,12 @@ class SummaryRow:
     n_boxes: int | None = None
     without: tuple[str, ...] = ()
     by_chance: float | None = None
+
+    @classmethod
+    def of(cls, structure: str, metric: str, found: Interval, excluded: int = 0, **more: Any) -> SummaryRow:
+        """A row from a number with its interval; ``more`` are other fields."""
+        ends = (found.estimate, found.low, found.high, found.n, found.n_subjects)
+        return cls(structure, metric, *ends, excluded, found.refused, **more)
 
 
 @dataclass(frozen=True)
