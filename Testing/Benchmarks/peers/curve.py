@@ -16,14 +16,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medopt.files import write_bytes
 from medopt.image import LabelMap
 from medopt.io import read_label_map
 from medopt.project import ClassInfo, Project, import_folder
 from medopt.project.folds import Fold, make_folds
+from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes, to_png
+from medopt.report.figures.labels import label_ends
+from medopt.report.palette import look
 from medopt.validation.statistics import bootstrap_mean
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLORS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#f0e442")
 PEERS = {"nnU-Net v2": "nnunet_timed.py", "MONAI UNet": "monai_unet.py"}
@@ -101,6 +109,31 @@ def _dice(a: np.ndarray, b: np.ndarray) -> float:
     return 2 * int((a & b).sum()) / both if both else float("nan")
 
 
+def draw(courses: dict[str, list[tuple[float, float, float, float]]], n: int) -> Drawing:
+    """Mean Dice against minutes; for each rival (minutes, mean, low, high)."""
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        ends = []
+        for position, (rival, points) in enumerate(courses.items()):
+            minutes, mean, low, high = (list(column) for column in zip(*points, strict=True))
+            shown = look(position)
+            axes.fill_between(minutes, low, high, color=shown.color, alpha=0.18, linewidth=0)
+            axes.plot(minutes, mean, color=shown.color, marker=shown.marker, markersize=5, linewidth=1.6)
+            ends.append((minutes[-1], mean[-1], rival, shown.color))
+        ticks = sorted({point[0] for points in courses.values() for point in points})
+        axes.set_xscale("log")
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+        axes.set_xlabel("minutes of training")
+        axes.set_ylabel(f"mean Dice of {n} held-out subjects")
+        axes.set_ylim(-0.02, 1)
+        quiet_axes(axes, grid="y")
+        label_ends(axes, ends)
+
+    return Drawing(WIDTH, 4.2, paint, "Mean Dice of held-out subjects against minutes of training, 95 % intervals.")
+
+
 def main() -> None:
     """Run what is missing and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -110,6 +143,7 @@ def main() -> None:
     parser.add_argument("--fold", type=int, default=1)
     parser.add_argument("--rivals", nargs="+", default=["MedOpt", *PEERS])
     parser.add_argument("--peers", type=Path, default=Path(".venv-peers/bin/python"), help="Python of the peers")
+    parser.add_argument("--picture", type=Path, help="draw the curves into this PNG")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     project = open_project(given.data, given.work)
@@ -117,6 +151,7 @@ def main() -> None:
     classes = {info.name: info.value for info in project.settings.classes}
     print(f"fold {given.fold} of 5: {len(fold.held_out)} subjects held out; {os.cpu_count()} cores")
     print(f"{'rival':<14}{'minutes':>9}{'steps':>8}   {'mean Dice [95 % interval]':<28}" + "  ".join(classes))
+    courses: dict[str, list[tuple[float, float, float, float]]] = {rival: [] for rival in given.rivals}
     for minutes in given.minutes:
         for rival in given.rivals:
             output = given.work / f"{rival.split()[0].lower()}-{minutes:g}-fold{given.fold}"
@@ -131,8 +166,11 @@ def main() -> None:
             each = np.nanmean(values, axis=1)
             interval = bootstrap_mean(each.tolist(), list(fold.held_out))
             told = f"{each.mean():.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+            courses[rival].append((minutes, float(each.mean()), interval.low, interval.high))
             means = "  ".join(f"{v:.3f}" for v in np.nanmean(values, axis=0))
             print(f"{rival:<14}{minutes:>9g}{facts['steps']:>8}   {told:<28}{means}", flush=True)
+    if given.picture:
+        write_bytes(given.picture, to_png(draw(courses, len(fold.held_out))))
 
 
 if __name__ == "__main__":
