@@ -32,7 +32,7 @@ from medopt.training.assess import assess
 from medopt.training.build import build_for, task_of
 from medopt.training.cache import PreparedCase, prepare_cases, training_preprocess
 from medopt.training.device import choose_device
-from medopt.training.optimisation import MovingAverage, clip_gradient, learning_rate
+from medopt.training.optimisation import MovingAverage, build_optimiser, clip_gradient, learning_rate
 from medopt.training.pretrain import PretrainRecord, PretrainSettings, pretrain
 from medopt.training.sampling import PatchSampler
 from medopt.training.transfer import Freezing, Source, TransferSettings, parameter_groups, rate_of, read_source
@@ -83,7 +83,7 @@ def learn(
     network.to(device).train()
     training = recipe.training
     groups = parameter_groups(network, settings, training.learning_rate, training.weight_decay, report)
-    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
+    optimiser = build_optimiser(network, training, groups)
     freezing = Freezing(network, settings, report)
     average = MovingAverage(network, training.ema)
     sampler = PatchSampler(cases, task, training, recipe.augment, seed, device, recipe.balance)
