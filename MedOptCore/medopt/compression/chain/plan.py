@@ -43,6 +43,9 @@ class ChainSettings(Settings):
     """Shares of the multiply-adds that are pruned, one branch each."""
     widths: tuple[Share, ...] = (0.5, 0.25)
     """Of students over the teacher's, one branch each."""
+    norms: Annotated[tuple[Literal["as it is", "batch"], ...], Field(min_length=1)] = ("as it is",)
+    """Normalizations of students, one branch each: the teacher's, or batch normalization, which costs nothing where the
+    model is used."""
     networks: tuple[str, ...] | None = None
     """Other families that learn from the teacher, as in separable_unet-M, one branch each; by default those that suit
     the task."""
@@ -79,12 +82,14 @@ class Branch:
     kind : what makes its run; the teacher's is there already
     amount : share that is removed, or width over the teacher's; 0 for the others
     network : family and size, as in separable_unet-M; empty for the others
+    norm : of a student
     """
 
     name: str
     kind: Kind
     amount: float = 0.0
     network: str = ""
+    norm: Literal["as it is", "batch"] = "as it is"
 
     @property
     def trains(self) -> bool:
@@ -205,7 +210,11 @@ def make_plan(
 def branches_of(settings: ChainSettings) -> tuple[Branch, ...]:
     """Teacher, control, pruned runs, students and other families, in the order in which they are made."""
     pruned = [Branch(f"pruned-{percent(amount)}", "prune", amount) for amount in settings.removed]
-    students = [Branch(f"width-{percent(width)}", "distill", width) for width in settings.widths]
+    students = [
+        Branch(f"width-{percent(width)}" + "-batch" * (norm == "batch"), "distill", width, norm=norm)
+        for width in settings.widths
+        for norm in settings.norms
+    ]
     others = [Branch(name, "network", network=name) for name in settings.networks or ()]
     wished = (Branch("teacher", "teacher"), Branch("control", "control"), *pruned, *students, *others)
     return tuple({branch.name: branch for branch in wished}.values())
@@ -239,7 +248,9 @@ def plan_rows(plan: Plan) -> Sequence[dict[str, Any]]:
     return [
         {
             "branch": branch.name,
-            "what": words[branch.kind].format(100 * branch.amount) + "; exported, then in 8 bit",
+            "what": words[branch.kind].format(100 * branch.amount)
+            + (", with batch normalization" if branch.norm == "batch" else "")
+            + "; exported, then in 8 bit",
             "training": length if branch.trains else "none",
         }
         for branch in plan.branches

@@ -55,14 +55,14 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_a_request_makes_measures_and_chooses_without_test_subjects(finished_project: Project, seen: set[str]) -> None:
     split, looks = load_split(finished_project), len(list_openings(finished_project))
     told = Collector()
-    asked = ASKED.model_copy(update={"networks": ("separable_unet-S",)})
+    asked = ASKED.model_copy(update={"networks": ("separable_unet-S",), "norms": ("as it is", "batch")})
     found = compress_run(finished_project, "run-001", asked, name="small", means=Means(reporter=told))
     assert isinstance(found, Compressed)
     assert not seen & set(split.test)
     assert set(split.validation) <= seen
     assert len(list_openings(finished_project)) == looks
     branches = {one.branch for one in found.candidates}
-    assert branches == {"teacher", "control", "width-50", "separable_unet-S"}
+    assert branches == {"teacher", "control", "width-50", "width-50-batch", "separable_unet-S"}
     teacher = next(one for one in found.candidates if one.branch == "teacher" and one.bits == 32)
     student = next(one for one in found.candidates if one.branch == "width-50" and one.bits == 32)
     assert student.parameters < teacher.parameters
@@ -79,6 +79,11 @@ def test_a_request_makes_measures_and_chooses_without_test_subjects(finished_pro
     assert (found.folder / "front.svg").read_text(encoding="utf-8").startswith("<svg")
     recipe = Recipe.load(finished_project.runs_folder / "small-separable_unet-S" / "recipe.yaml")
     assert recipe.network.name == "separable_unet"
+    norms = [
+        Recipe.load(finished_project.runs_folder / f"small-width-50{end}" / "recipe.yaml").network.norm
+        for end in ("", "-batch")
+    ]
+    assert norms == ["instance", "batch"]
     _goes_on(finished_project, asked, found)
 
 
