@@ -3,6 +3,9 @@
 set(MedOptValidate_SCRIPTS
   MedOptValidate.py
   MedOptValidateLib/__init__.py
+  MedOptValidateLib/compress_branches.py
+  MedOptValidateLib/compress_engines.py
+  MedOptValidateLib/compress_lists.py
   MedOptValidateLib/compress_plan.py
   MedOptValidateLib/compress_section.py
   MedOptValidateLib/compress_self_test.py

@@ -12,6 +12,8 @@ from MedOptCoreLib.chart_node import ChartNode
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.presenter import ButtonState, Presenter
+from MedOptValidateLib.compress_engines import Lacking, lackingPackages
+from MedOptValidateLib.compress_lists import finishedRuns, requestFolder, requestNames
 from MedOptValidateLib.compress_plan import RequestAtWork, ToldPlan
 from MedOptValidateLib.compress_view import CompressView
 from MedOptValidateLib.compress_words import Wishes, askedBefore, freeName
@@ -30,11 +32,12 @@ class CompressSection(Presenter):
     scene : a ``vtkMRMLScene``, which takes the chart
     jobs : the worker line
     validator : knows whether a job can be started, and what else was measured
+    lacking : tells what each engine lacks where workers run
     """
 
-    def __init__(self, scene: Any, jobs: JobLine, validator: Validator) -> None:
+    def __init__(self, scene: Any, jobs: JobLine, validator: Validator, lacking: Any = lackingPackages) -> None:
         super().__init__()
-        self._jobs, self._validator = jobs, validator
+        self._jobs, self._validator, self._lacking = jobs, validator, lacking
         self._chart = ChartNode(scene, "compression front")
         self._project: Any = None
         self._under, self._followed = RequestAtWork(), ""
@@ -72,52 +75,52 @@ class CompressSection(Presenter):
             self.changed.emit()
 
     def _chooseRun(self) -> None:
-        names = [name for name, _text in self.runs()]
+        names = self.runs()
         if self.wishes.run not in names:
             self.wishes = replace(self.wishes, run=names[0] if names else "")
 
-    def runs(self) -> list[tuple[str, str]]:
-        """(name, text) of the finished runs, the newest first, those that a compression made last."""
-        if self._project is None:
-            return []
-        from medopt.cli.runs import list_runs
+    def runs(self) -> list[str]:
+        """The finished runs, the newest first, those that a compression made last."""
+        return [] if self._project is None else finishedRuns(Path(self._project.folder))
 
-        done = [line for line in reversed(list_runs(Path(self._project.folder))) if line.state == "done"]
-        made = [(line.folder / "compression.json").is_file() for line in done]
-        return [(line.name, line.name) for line, _made in sorted(zip(done, made, strict=True), key=lambda one: one[1])]
+    def engines(self) -> Lacking:
+        """The engines, and what they lack; none while no project is open."""
+        return {} if self._project is None else self._lacking()
 
     def wish(self, **fields: Any) -> None:
         """Change fields of `Wishes`."""
         self.wishes = replace(self.wishes, **fields)
         self.changed.emit()
 
-    @property
-    def _folder(self) -> Path:
-        from medopt.compression.chain.front_file import FOLDER
-
-        return Path(self._project.folder) / FOLDER
+    def wishBranches(self, **fields: Any) -> None:
+        """Change fields of their `Branches`."""
+        self.wish(branches=replace(self.wishes.branches, **fields))
 
     def names(self) -> list[str]:
         """The requests of the project, whoever made them, the newest first."""
-        if self._project is None:
-            return []
-        from medopt.compression.chain.front_file import PLAN
-
-        plans = sorted(self._folder.glob(f"*/{PLAN}"), key=lambda path: (path.stat().st_mtime, str(path)))
-        return [path.parent.name for path in reversed(plans)]
+        return [] if self._project is None else requestNames(Path(self._project.folder))
 
     def select(self, name: str | None) -> None:
-        """Show another request; one that cannot be read is told in the text."""
+        """Show another request, and choose the engine that it was measured in; one that cannot be read is told."""
+        self._open(name)
+        try:
+            engine = "" if self.view is None else self.view.engine
+        except MedOptError as error:
+            engine, self.problem = "", str(error)
+        if engine and self.engines().get(engine) == ():
+            self.wishes = replace(self.wishes, engine=engine)
+        self.changed.emit()
+
+    def _open(self, name: str | None) -> None:
         self.view, self.selected, self.problem = None, "", ""
         if name:
             try:
-                self.view = CompressView(Path(self._project.folder), self._folder / name)
+                self.view = CompressView(Path(self._project.folder), requestFolder(Path(self._project.folder)) / name)
                 self._update()
             except MedOptError as error:
                 self.problem = str(error)
         self._chooseTaken()
         self._redraw()
-        self.changed.emit()
 
     def selectRow(self, row: int | None) -> None:
         """Choose a model by its row in the table."""
@@ -182,15 +185,15 @@ class CompressSection(Presenter):
         if self.running:
             self._jobs.cancel()
             return
-        self._jobs.start(["compress", self._path, *self._new(), *self.wishes.limits()])
+        self._jobs.start(["compress", self._path, *self._new(), *self.wishes.measuring()])
 
     def resume(self) -> None:
-        """Go on with the request that is shown; a finished one chooses anew within the present limits."""
+        """Go on with the request that is shown; a finished one is measured anew, within the present limits."""
         if self.view is not None:
-            self._jobs.start(["compress", self._path, *askedBefore(self.view), *self.wishes.limits()])
+            self._jobs.start(["compress", self._path, *askedBefore(self.view), *self.wishes.measuring()])
 
     def _new(self) -> list[str]:
-        return self.wishes.asked(freeName(self._folder, self.wishes.run))
+        return self.wishes.asked(freeName(requestFolder(Path(self._project.folder)), self.wishes.run))
 
     @property
     def _path(self) -> str:
@@ -229,7 +232,7 @@ class CompressSection(Presenter):
         if self.running and self._project is not None and self._under.name and self._followed != self._jobs.job.id:
             self._followed = self._jobs.job.id
             self.plan.forget()
-            self.select(self._under.name)
+            self._open(self._under.name)
         if self.running or before[0]:
             self._look()
         if self.running or self._state != before:
@@ -276,7 +279,7 @@ class CompressSection(Presenter):
         """States of the section's buttons."""
         noProject = "" if self._project is not None else _("Open or create a project first.")
         noRun = noProject or ("" if self.wishes.run else _("Train a run to its end first (module MedOpt Train)."))
-        noJob = noRun or self._validator.busy()
+        noJob = noRun or self._validator.busy() or self.wishes.branches.problem
         noView = "" if self.view is not None else _("There is no compression yet.")
         noFront = noView or ("" if self.view and self.view.models else _("There is no measured model to show yet."))
         finished = self.view is not None and self.view.front is not None
@@ -286,13 +289,14 @@ class CompressSection(Presenter):
             text=_("Compress"),
         )
         stop = ButtonState("", _("End the step at work and stop; Resume goes on from there."), text=_("Stop"))
-        again = _("Measure the speed again and choose within the present limits; nothing is trained.")
+        goOn = _("Go on with the request that is shown, exactly as it was asked for.")
+        again = _("Measure in {engine} and choose within the present limits; nothing is trained.")
         return {
             "compressPlanButton": ButtonState(noJob, _("Tell what would be done and how long it takes.")),
             "compressButton": stop if self.running else start,
             "resumeCompressButton": ButtonState(
                 noView or self._validator.busy(),
-                again if finished else _("Go on with the request that is shown, exactly as it was asked for."),
+                again.format(engine=self.wishes.engine) if finished else goOn,
                 text=_("Choose again") if finished else _("Resume"),
             ),
             "showFrontButton": ButtonState(noFront, _("Show the front in the present view layout, or go back.")),

@@ -93,7 +93,10 @@ def _front(models: list[Any]) -> dict[str, Any]:
 
 
 def smallerModels(widget: Any) -> None:
-    """A recorded compression is listed with plan, models and reasons; its front is drawn; a model is chosen."""
+    """A recorded compression is listed with plan, models and reasons; its front is drawn; a model is chosen.
+
+    Before, branches and engine of a new one are chosen.
+    """
     import slicer
 
     from medopt.scene import marked_nodes
@@ -114,6 +117,7 @@ def smallerModels(widget: Any) -> None:
         assert ui.modelTable.item(0, 0).text() == f"★ {NAME}-width-50-int8"
         assert "more than 600,000" in ui.modelTable.item(1, 5).text()
         assert "the speed" in ui.modelLabel.text
+        _wishedBranches(ui, section)
         ui.showFrontButton.click()
         (chart,) = marked_nodes(slicer.mrmlScene, role="compression front")
         assert slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID() == chart.GetID()
@@ -128,3 +132,23 @@ def smallerModels(widget: Any) -> None:
         widget.exit()
         ui.compressSection.collapsed = True
     slicer.mrmlScene.Clear(False)
+
+
+def _wishedBranches(ui: Any, section: Any) -> None:
+    """Fields that cannot be read are told beside them and stop the plan; what is ticked off is not asked for."""
+    ui.branchesSection.collapsed = False
+    assert not section.wishes.branches.problem
+    ui.removedEdit.text = "50, x"
+    assert "x is not a number" in ui.removedProblemLabel.text
+    assert not ui.compressPlanButton.enabled
+    ui.prunedCheck.checked = False
+    assert ui.removedProblemLabel.text == ""
+    assert not ui.removedEdit.enabled
+    assert "removed=[]" in section.wishes.asked("any")
+    ui.removedEdit.text = "50, 75"
+    ui.prunedCheck.checked = True
+    ui.branchesSection.collapsed = True
+    engines = [ui.compressEngineSelector.itemText(index) for index in range(ui.compressEngineSelector.count)]
+    assert engines == [name for name, packages in section.engines().items() if not packages]
+    assert section.wishes.engine == "onnxruntime"
+    assert "run in" in ui.compressEngineSelector.toolTip

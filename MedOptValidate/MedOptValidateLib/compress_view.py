@@ -51,6 +51,17 @@ class CompressView:
             self.ended = {**self.ended, **self.front.ended}
         return True
 
+    @property
+    def engine(self) -> str:
+        """That models were measured in last; empty while none was."""
+        from medopt.files import read_json
+
+        if self.front is not None:
+            return str(self.front.engine)
+        scores = sorted(self.folder.glob("scores/*.json"), key=lambda path: path.stat().st_mtime_ns)
+        found = read_json(scores[-1]) if scores else {}
+        return str(found.get("engine", "")) if isinstance(found, dict) else ""
+
     # ---- how far it is -------------------------------------------------------------------------------------
 
     @property
@@ -131,7 +142,7 @@ class CompressView:
         if running and self.secondsLeft:
             parts.append(_("about {time} left").format(time=duration(self.secondsLeft)))
         if self.front is not None:
-            parts.append(self._found)
+            parts += [_("measured in {engine}").format(engine=self.front.engine), self._found]
         elif not running:
             parts.append(_("not finished: Resume goes on"))
         return " · ".join(parts)

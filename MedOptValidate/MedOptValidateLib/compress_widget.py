@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from MedOptValidateLib.compress_engines import engineTip
 from MedOptValidateLib.compress_section import CompressSection
 from MedOptValidateLib.explain_widget import Guard
 
@@ -16,6 +17,9 @@ FIELDS = {
     "compressMinutesSpinBox": "minutes",
 }
 """Box → field of the wishes."""
+TICKS = {"prunedCheck": "pruned", "studentsCheck": "students", "networksCheck": "networks"}
+SHARES = {"removedEdit": "removed", "widthsEdit": "widths"}
+"""Box → field of their branches."""
 
 
 class CompressWidget:
@@ -52,6 +56,11 @@ class CompressWidget:
             getattr(ui, name).connect("clicked()", guarded(action))
         for name, field in FIELDS.items():
             getattr(ui, name).connect("valueChanged(double)", self._wish(field))
+        for name, field in TICKS.items():
+            getattr(ui, name).connect("toggled(bool)", self._wishBranches(field))
+        for name, field in SHARES.items():
+            getattr(ui, name).connect("textChanged(QString)", self._wishBranches(field))
+        ui.compressEngineSelector.connect("activated(int)", self._onEngine)
         ui.compressRunSelector.connect("activated(int)", self._onRun)
         ui.compressionSelector.connect("activated(int)", self._onRequest)
         ui.modelTable.connect("cellClicked(int,int)", self._onRow)
@@ -60,10 +69,20 @@ class CompressWidget:
         section.changed.connect(self.show)
         for name, field in FIELDS.items():
             getattr(ui, name).value = getattr(section.wishes, field)
+        for name, field in TICKS.items():
+            getattr(ui, name).checked = getattr(section.wishes.branches, field)
+        for name, field in SHARES.items():
+            getattr(ui, name).text = getattr(section.wishes.branches, field)
         self.show()
 
     def _wish(self, field: str) -> Callable[[float], None]:
         return lambda value: self.section.wish(**{field: value})
+
+    def _wishBranches(self, field: str) -> Callable[[Any], None]:
+        return lambda value: self.section.wishBranches(**{field: value})
+
+    def _onEngine(self, index: int) -> None:
+        self.section.wish(engine=self.ui.compressEngineSelector.itemData(index))
 
     def _onRun(self, index: int) -> None:
         self.section.wish(run=self.ui.compressRunSelector.itemData(index))
@@ -99,19 +118,19 @@ class CompressWidget:
             self._openFile(page)
 
     def show(self) -> None:
-        """Show what the presenter says; the tables only while the section is open."""
+        """Show what the presenter says; tables and engines only while the section is open."""
         from MedOptCoreLib.qt_tools import applyButtons, fillCombo, fillTable, selectRow
 
         ui, section = self.ui, self.section
-        fillCombo(ui.compressRunSelector, section.runs(), section.wishes.run or None)
         view = section.view
-        fillCombo(
-            ui.compressionSelector, [(name, name) for name in section.names()], None if view is None else view.name
-        )
+        fillCombo(ui.compressRunSelector, pairs(section.runs()), section.wishes.run or None)
+        fillCombo(ui.compressionSelector, pairs(section.names()), None if view is None else view.name)
+        self._showBranches()
         ui.compressPlanLabel.text = section.plan.text(section.wishes)
         ui.compressLabel.text = section.text
         ui.modelLabel.text = section.modelText
         if not ui.compressSection.collapsed:
+            self._showEngines()
             fillTable(ui.compressPlanTable, section.planCells())
             if view is not None:
                 ui.modelTable.setHorizontalHeaderLabels(list(view.headers()))
@@ -119,6 +138,30 @@ class CompressWidget:
             selectRow(ui.modelTable, section.row)
         applyButtons(ui, section.buttons())
 
+    def _showEngines(self) -> None:
+        """Those that are installed where workers run; the tool tip says why others are not there."""
+        from MedOptCoreLib.qt_tools import fillCombo
+
+        combo, lacking = self.ui.compressEngineSelector, self.section.engines()
+        fillCombo(combo, pairs(name for name, packages in lacking.items() if not packages), self.section.wishes.engine)
+        combo.toolTip = engineTip(lacking)
+
+    def _showBranches(self) -> None:
+        """What is wrong with the shares, each beside its field."""
+        ui, branches = self.ui, self.section.wishes.branches
+        ui.removedEdit.enabled, ui.widthsEdit.enabled = branches.pruned, branches.students
+        for label, problem in (
+            (ui.removedProblemLabel, branches.removedProblem),
+            (ui.widthsProblemLabel, branches.widthsProblem),
+        ):
+            label.text = problem
+            label.setVisible(bool(problem))
+
     def cleanup(self) -> None:
         """Listen to the plot views no more."""
         self.views.whenPointsSelected(None)
+
+
+def pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Items of a selector that shows names."""
+    return [(name, name) for name in names]

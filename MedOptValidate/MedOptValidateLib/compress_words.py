@@ -9,6 +9,8 @@ from typing import Any
 
 from MedOptCoreLib.i18n import _
 from MedOptCoreLib.texts import interval, number
+from MedOptValidateLib.compress_branches import USUAL, Branches
+from MedOptValidateLib.measured_models import ENGINE
 
 METRIC_TITLES = {"dice": "Dice", "auroc": "AUROC", "ap50": "AP50"}
 LONGEST_RUN = 30
@@ -26,6 +28,8 @@ class Wishes:
     latencyMs : longest time of a patch; 0 for any
     sizeMb : largest file of a model, in millions of bytes; 0 for any
     minutes : for all of it
+    engine : that models are measured in
+    branches : that are tried
     """
 
     run: str = ""
@@ -33,26 +37,28 @@ class Wishes:
     latencyMs: float = 0.0
     sizeMb: float = 0.0
     minutes: float = 30.0
+    engine: str = ENGINE
+    branches: Branches = USUAL
 
     @property
-    def planned(self) -> tuple[str, float, float]:
-        """The part that a plan depends on; limits only choose."""
-        return self.run, self.keepPercent, self.minutes
+    def planned(self) -> tuple[str, float, float, tuple[str, ...]]:
+        """The part that a plan depends on; engine and limits only measure and choose."""
+        return self.run, self.keepPercent, self.minutes, tuple(self.branches.options())
 
-    def limits(self) -> list[str]:
-        """Options of the limits."""
+    def measuring(self) -> list[str]:
+        """Options of the engine and the limits, which may change from call to call."""
         latency = ["--max-latency", f"{self.latencyMs:.10g}ms"] if self.latencyMs else []
         size = ["--max-size", f"{self.sizeMb:.10g}MB"] if self.sizeMb else []
-        return [*latency, *size]
+        return ["--runtime", self.engine, *latency, *size]
 
     def asked(self, name: str) -> list[str]:
-        """Options of a new request called ``name``, without its limits."""
+        """Options of a new request called ``name``, without engine and limits."""
         keep, minutes = f"{self.keepPercent / 100:.10g}", f"{self.minutes:.10g}"
-        return ["--run", self.run, "--name", name, "--keep", keep, "--minutes", minutes]
+        return ["--run", self.run, "--name", name, "--keep", keep, "--minutes", minutes, *self.branches.options()]
 
 
 def askedBefore(view: Any) -> list[str]:
-    """Options that repeat a request exactly as its plan says, however it was asked for; without its limits."""
+    """Options that repeat a request exactly as its plan says, however it was asked for; without engine and limits."""
     from medopt.compression.chain.plan import ChainSettings
 
     settings, usual = view.plan.settings.model_dump(mode="json"), ChainSettings().model_dump(mode="json")
@@ -61,8 +67,6 @@ def askedBefore(view: Any) -> list[str]:
         if field == "keep" or value == usual[field]:
             continue
         words += ["--minutes", f"{value:.10g}"] if field == "minutes" else ["--set", f"{field}={json.dumps(value)}"]
-    if view.front is not None and view.front.engine != "onnxruntime":
-        words += ["--runtime", view.front.engine]
     return words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -76,8 +77,7 @@ def open_runtime(name: str, path: Path, dims: int, threads: int = 0) -> Runtime:
     own choice. Raises MedOptError for an unknown engine, one that is not installed, and a file that it cannot run; an
     operator that it lacks is named.
     """
-    if name not in RUNTIMES:
-        raise MedOptError("unknown runtime", expected=" or ".join(RUNTIMES), found=name)
+    _check_name(name)
     try:
         return RUNTIMES[name](path, dims, threads)
     except ModuleNotFoundError as error:
@@ -89,6 +89,15 @@ def open_runtime(name: str, path: Path, dims: int, threads: int = 0) -> Runtime:
             expected=f"the package {error.name}",
             remedy=f"Install it with `pip install {wanted}`, or choose another runtime ({_others(name)})",
         ) from error
+
+
+def missing_packages(name: str) -> tuple[str, ...]:
+    """Packages that the engine called ``name`` needs and this Python lacks; looks for them and imports none.
+
+    Raises MedOptError for an unknown engine.
+    """
+    _check_name(name)
+    return tuple(package for package in _PACKAGES[name].split() if find_spec(package) is None)
 
 
 def cannot_run(name: str, path: Path, error: Exception) -> MedOptError:
@@ -103,6 +112,11 @@ def cannot_run(name: str, path: Path, error: Exception) -> MedOptError:
             )
     first = next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
     return MedOptError(f"not a model that {name} can run", where=path, found=first[:300])
+
+
+def _check_name(name: str) -> None:
+    if name not in RUNTIMES:
+        raise MedOptError("unknown runtime", expected=" or ".join(RUNTIMES), found=name)
 
 
 def _others(name: str) -> str:
