@@ -24,8 +24,8 @@ def engineTip(lacking: Lacking) -> str:
         "Choose again."
     )
     absent = [
-        _("{engine} cannot be chosen, as {packages} is not installed.").format(
-            engine=name, packages=_(" and ").join(packages)
+        _("{engine} cannot be chosen: not installed here: {packages}.").format(
+            engine=name, packages=", ".join(packages)
         )
         for name, packages in lacking.items()
         if packages

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import vtk
+from MedOptValidateLib.compress_branches import Branches
 from MedOptValidateLib.compress_section import CompressSection
 from MedOptValidateLib.compress_self_test import NAME, recordCompression, smallerModels
 from MedOptValidateLib.compress_words import Wishes, askedBefore, freeName
@@ -120,6 +121,88 @@ def test_limits_have_units_and_none_is_none():
     assert Wishes().measuring() == ["--runtime", "onnxruntime"]
     limits = Wishes(latencyMs=12.5, sizeMb=0.75).measuring()[2:]
     assert limits == ["--max-latency", "12.5ms", "--max-size", "0.75MB"]
+
+
+def test_what_cannot_be_read_stops_plan_and_start_but_not_what_goes_on(section, library, timer, project):
+    recordCompression(project, finished=False)
+    section.setProject(project)
+    section.tellPlan()
+    tellPlan(library, timer, state="done")
+    section.wishBranches(removed="50, x")
+    for name in ("compressPlanButton", "compressButton"):
+        assert "x is not a number" in section.buttons()[name].toolTip
+    assert section.buttons()["resumeCompressButton"].enabled
+    section.wishBranches(removed="50,75 %")
+    assert section.buttons()["compressButton"].enabled, "the same branches as in the plan"
+    section.wishBranches(networks=False)
+    assert "See the plan" in section.buttons()["compressButton"].toolTip
+
+
+def test_plan_and_start_ask_for_the_same_branches(section, library, timer):
+    from medopt.cli.prune import complete
+
+    section.wishBranches(removed="30", students=False, networks=False)
+    section.tellPlan()
+    tellPlan(library, timer, state="done")
+    section.startOrStop()
+    planned, started = ([v for word, v in pairwise(line) if word == "--set"] for line in library.started[-2:])
+    assert planned == started
+    assert complete(ChainSettings, {}, started, "test") == ChainSettings(removed=(0.3,), widths=(), networks=())
+
+
+# ---- the engine ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def allEngines(section):
+    """Every engine is installed but torch."""
+    section._lacking = lambda: {"onnxruntime": (), "openvino": (), "torch": ("torch",)}
+
+
+def test_the_engine_only_measures(section, library, timer, allEngines):
+    section.tellPlan()
+    assert "--runtime" not in library.started[-1]
+    tellPlan(library, timer, state="done")
+    section.wish(engine="openvino")
+    assert section.buttons()["compressButton"].enabled, "the plan is the same in any engine"
+    section.startOrStop()
+    assert words(library.started[-1])["--runtime"] == "openvino"
+
+
+@pytest.mark.parametrize(("engine", "chosen"), [("openvino", "openvino"), ("torch", "onnxruntime")])
+def test_a_request_is_measured_again_in_its_engine_where_that_is_installed(
+    section, validator, library, timer, project, allEngines, engine, chosen
+):
+    folder = recordCompression(project)
+    write_json(folder / "front.json", {**read_json(folder / "front.json"), "engine": engine})
+    again(section, validator, project)
+    assert f"measured in {engine}" in section.text
+    assert section.wishes.engine == chosen
+    assert f"Measure in {chosen}" in section.buttons()["resumeCompressButton"].toolTip
+    section.wish(engine="onnxruntime")
+    section.resume()
+    line = library.started[-1]
+    assert words(line)["--runtime"] == "onnxruntime"
+    assert line.count("--runtime") == 1
+    tellPlan(library, timer, folder)
+    assert section.view.name == NAME
+    assert section.wishes.engine == "onnxruntime", "as was asked for, whatever is still on disk"
+
+
+def test_a_stopped_request_goes_on_in_its_engine(section, validator, project, allEngines):
+    folder = recordCompression(project, finished=False)
+    for path in (folder / "scores").iterdir():
+        write_json(path, {"cases": [], "engine": "openvino"})
+    again(section, validator, project)
+    assert section.wishes.engine == "openvino"
+    write_text(folder / "scores" / f"{NAME}-control.json", "{")
+    again(section, validator, project)
+    assert "damaged" in section.text
+
+
+def test_without_a_project_there_is_no_engine(section):
+    section.setProject(None)
+    assert section.engines() == {}
 
 
 def test_names_of_requests_are_free_and_short(tmp_path):
@@ -478,6 +561,46 @@ def test_fields_reach_the_worker_and_0_is_any(application, project, library):
     line = words(library.started[-1])
     assert (line["--keep"], line["--minutes"], line["--max-latency"]) == ("0.975", "5", "20ms")
     assert "--max-size" not in library.started[-1]
+    assert app.errors == []
+
+
+def test_branches_and_engine_are_chosen_in_the_panel(application, project, library, monkeypatch):
+    from medopt.inference import runtimes
+
+    monkeypatch.setattr(runtimes, "missing_packages", lambda name: ("torch", "onnx") if name == "torch" else ())
+    recordValidation(project, ("case-0", "case-1"))
+    app = application(window=True)
+    widget = app.open("MedOptValidate")
+    widget.enter()
+    ui = widget.ui
+    ui.compressSection.collapsed = False
+    assert ui.compressEngineSelector.count == 0
+    widget.panel.head.open(project.folder)
+    assert [ui.compressEngineSelector.itemText(n) for n in range(2)] == ["onnxruntime", "openvino"]
+    assert ui.compressEngineSelector.count == 2
+    assert ui.compressEngineSelector.currentData == "onnxruntime"
+    assert "torch cannot be chosen" in ui.compressEngineSelector.toolTip
+    assert (ui.removedEdit.text, ui.widthsEdit.text) == (Branches().removed, Branches().widths)
+    assert not ui.removedProblemLabel.visible
+    ui.widthsEdit.type_text("150")
+    assert ui.widthsProblemLabel.visible
+    assert "150 is not between" in ui.widthsProblemLabel.text
+    assert not ui.removedProblemLabel.visible, "each beside its field"
+    assert ui.compressPlanButton.toolTip == ui.widthsProblemLabel.text
+    assert not ui.compressPlanButton.enabled
+    ui.widthsEdit.type_text("40")
+    ui.prunedCheck.click()
+    ui.networksCheck.click()
+    assert not ui.removedEdit.enabled
+    assert not ui.widthsProblemLabel.visible
+    ui.compressEngineSelector.choose(1)
+    ui.compressPlanButton.click()
+    assert library.started[-1][-7:-1] == ["--set", "removed=[]", "--set", "widths=[0.4]", "--set", "networks=[]"]
+    library.jobs[-1].tell("result", title="Plan", rows=ROWS, path="")
+    library.jobs[-1].finish()
+    widget.panel.jobs.poll()
+    ui.compressButton.click()
+    assert words(library.started[-1])["--runtime"] == "openvino"
     assert app.errors == []
 
 

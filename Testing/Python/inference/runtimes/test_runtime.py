@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from medopt.errors import MedOptError
 from medopt.inference import RUNTIMES, load_model
-from medopt.inference.runtimes import open_runtime
+from medopt.inference.runtimes import missing_packages, open_runtime
 
 
 def small_file(path: Path, dims: int, last: str = "Relu", domain: str = "") -> np.ndarray:
@@ -86,3 +86,18 @@ def test_what_is_missing_is_told_with_what_to_do(tmp_path: Path, monkeypatch: py
     monkeypatch.delitem(sys.modules, "medopt.inference.runtimes.openvino_runtime", raising=False)
     with pytest.raises(MedOptError, match=r"openvino is not installed.*pip install openvino.*onnxruntime, torch"):
         open_runtime("openvino", tmp_path / "m.onnx", 3)
+
+
+def test_what_an_engine_lacks_is_told_without_loading_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MedOptError, match="unknown runtime: expected onnxruntime or openvino or torch, found tvm"):
+        missing_packages("tvm")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert "onnx" in missing_packages("torch")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert missing_packages("torch") == ("torch", "onnx")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert missing_packages("openvino") == ("openvino",)
+    monkeypatch.delitem(sys.modules, "openvino")
+    (tmp_path / "openvino.py").write_text("raise RuntimeError('loaded')", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert missing_packages("openvino") == ()
