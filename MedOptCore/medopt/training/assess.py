@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -24,7 +26,7 @@ class Assessment:
     metric : its name
     score : mean over the classes; None when no class has a value
     by_structure : of each class by name, where it is defined
-    by_case : of each case by name, where the metric has a value for single cases
+    by_case : of each case by name, where the metric has a value for single cases or pseudo-values were asked for
     cases : how many were looked at
     """
 
@@ -47,9 +49,18 @@ class Assessment:
 
 
 def assess(
-    network: nn.Module, recipe: Recipe, task: Task, cases: Sequence[PreparedCase], device: torch.device
+    network: nn.Module,
+    recipe: Recipe,
+    task: Task,
+    cases: Sequence[PreparedCase],
+    device: torch.device,
+    *,
+    pseudo: bool = False,
 ) -> Assessment:
-    """Judge ``network`` as it is on the prepared grid of each case, one case in memory at a time."""
+    """Judge ``network`` as it is on the prepared grid of each case, one case in memory at a time.
+
+    With ``pseudo`` cases get pseudo-values where the metric has no value for single ones (AUC, mAP).
+    """
     dims = recipe.training.dims
     runtime = TorchRuntime(network, dims, device, bfloat16=recipe.running.precision == "bfloat16")
     patch, overlap = recipe.training.patch, recipe.inference.overlap
@@ -64,7 +75,28 @@ def assess(
             ) as scores:
                 judgements.append(task.judge(scores, case.target, case.judged))
     by_structure = task.summarize(judgements) if judgements else {}
-    mean = sum(by_structure.values()) / len(by_structure) if by_structure else None
     each = {case.case: task.case_score(one) for case, one in zip(cases, judgements, strict=True)}
     by_case = {name: score for name, score in each.items() if score is not None}
-    return Assessment(task.metric, mean, by_structure, by_case, len(cases))
+    if pseudo and not by_case:
+        by_case = dict(zip(each, pseudo_values(task, judgements), strict=False))
+    return Assessment(task.metric, _mean(by_structure), by_structure, by_case, len(cases))
+
+
+def pseudo_values(task: Task, judgements: Sequence[Any]) -> list[float]:
+    """What each case adds to the mean score over the classes: n times the score of all less n - 1 times that without
+    it (Tukey's jackknife), so that differences between two networks can be tested case by case.
+
+    Empty when a class has no score without one of the cases.
+    """
+    whole, count = task.summarize(judgements) if judgements else {}, len(judgements)
+    found = []
+    for place in range(count):
+        rest = task.summarize([*judgements[:place], *judgements[place + 1 :]])
+        if rest.keys() != whole.keys() or not whole:
+            return []
+        found.append(float(np.mean(list(whole.values()))) * count - float(np.mean(list(rest.values()))) * (count - 1))
+    return found
+
+
+def _mean(by_structure: Mapping[str, float]) -> float | None:
+    return sum(by_structure.values()) / len(by_structure) if by_structure else None

@@ -38,15 +38,11 @@ class Look:
     ----------
     share : of the training that had passed, 0 to 1
     scores : of each validation case by name, the mean over its classes, higher is better; where the metric has no value
-        for single cases (AUC, mAP) empty
-    score : of all cases together
-    error : standard error of ``score``, for metrics without values for single cases; None when unknown
+        for single cases (AUC, mAP) their pseudo-values
     """
 
     share: float
     scores: Mapping[str, float]
-    score: float
-    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Stagnation:
     share : of the training when it was found
     gain : mean gain a case over the patience
     bound : what the gain is below of with 95 % confidence
-    cases : it was told from; 0 when told from the scores of all cases together
+    cases : it was told from
     reason : a sentence for the user
     """
 
@@ -83,16 +79,15 @@ def stagnation(looks: Sequence[Look], settings: EarlyStoppingSettings) -> Stagna
     if now < settings.patience - 1e-9 or len(recent) < FEWEST_LOOKS:
         return None
     earlier, later = recent[: len(recent) // 2], recent[-(len(recent) // 2) :]
-    found = _gain_of_cases(earlier, later) if recent[0].scores else _gain_together(earlier, later)
+    found = _gain_of_cases(earlier, later)
     if found is None:
         return None
     gain, bound, cases = found
     if bound >= settings.gain:
         return None
-    by = f"of {cases} cases " if cases else ""
     reason = (
-        f"The validation score {by}gained {gain:+.4f} over the last {settings.patience:.0%} of the training; with "
-        f"{CONFIDENCE:.0%} confidence less than {settings.gain:g}, which would be worth going on for"
+        f"The validation score of {cases} cases gained {gain:+.4f} over the last {settings.patience:.0%} of the "
+        f"training; with {CONFIDENCE:.0%} confidence less than {settings.gain:g}, which would be worth going on for"
     )
     return Stagnation(now, gain, bound, cases, reason)
 
@@ -110,16 +105,6 @@ def _gain_of_cases(earlier: Sequence[Look], later: Sequence[Look]) -> tuple[floa
     error = float(gains.std(ddof=1)) / math.sqrt(count)
     mean = float(gains.mean())
     return mean, mean + float(student.ppf(CONFIDENCE, count - 1)) * error, count
-
-
-def _gain_together(earlier: Sequence[Look], later: Sequence[Look]) -> tuple[float, float, int] | None:
-    """From scores of all cases together; looks share their cases, so their errors are not divided by their number."""
-    errors = [look.error for look in (*earlier, *later)]
-    known = [error for error in errors if error is not None]
-    if len(known) < len(errors):
-        return None
-    mean = float(np.mean([look.score for look in later]) - np.mean([look.score for look in earlier]))
-    return mean, mean + float(student.ppf(CONFIDENCE, len(errors) - 1)) * math.sqrt(2) * max(known), 0
 
 
 @dataclass(frozen=True)

@@ -253,12 +253,15 @@ class Loop:
             present = {name: value.clone() for name, value in self.network.state_dict().items()}
             self.network.load_state_dict(self.average.state)
             try:
-                found = assess(self.network, self.recipe, self.task, self.validation, self.means.device)
+                stopping = self.recipe.running.early_stopping is not None
+                found = assess(
+                    self.network, self.recipe, self.task, self.validation, self.means.device, pseudo=stopping
+                )
             finally:
                 self.network.load_state_dict(present)
             score, fields = (score if found.score is None else found.score), found.fields()
             if found.score is not None:
-                self._looks.append(Look(self._share(), found.by_case, found.score))
+                self._looks.append(Look(self._share(), found.by_case))
         score = self.world.agree(score)
         if score >= self.state.best_score and self.course.ready(self._share()):
             self.state = replace(self.state, best_score=score, best_step=self.state.step)

@@ -11,7 +11,7 @@ from medopt.image import Geometry
 from medopt.project import ClassInfo
 from medopt.tasks import ClassificationTask, SegmentationTask
 from medopt.training import Recipe
-from medopt.training.assess import assess
+from medopt.training.assess import assess, pseudo_values
 from medopt.training.cache import PreparedCase
 
 CLASSES = [ClassInfo(value=v, name=n, color="#808080") for v, n in ((1, "one"), (2, "two"))]
@@ -74,6 +74,41 @@ def test_classification_tells_the_area_of_all_cases_together() -> None:
     assert found.metric == "auc"
     assert found.by_structure == pytest.approx({"one": 0.75, "two": 0.75})
     assert found.by_case == {}
+
+
+def test_pseudo_values_spread_as_the_areas_of_two_readings_do() -> None:
+    rng = np.random.default_rng(1)
+    task, kinds = ClassificationTask(CLASSES), rng.random(120) < 0.4
+    readings = [rng.normal(1.2 * kinds, 1.0), rng.normal(1.4 * kinds, 1.0)]
+    pseudo = []
+    for reading in readings:
+        sure = 1 / (1 + np.exp(-reading))
+        judged = [
+            (np.array([1 - s, s], np.float32), np.array([not k, k], np.uint8)) for s, k in zip(sure, kinds, strict=True)
+        ]
+        pseudo.append(np.array(pseudo_values(task, judged)))
+        assert pseudo[-1].mean() == pytest.approx(
+            task.summarize(judged)["two"], abs=1e-6
+        )  # an area is a mean over pairs
+
+    # the standard error of the difference is DeLong's, worked out here from placements
+    def placements(reading: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        wins = (reading[kinds][:, None] > reading[~kinds][None]).astype(float)
+        return wins.mean(1), wins.mean(0)
+
+    (a, b), (c, d) = placements(readings[0]), placements(readings[1])
+    delong = np.sqrt((c - a).var(ddof=1) / kinds.sum() + (d - b).var(ddof=1) / (~kinds).sum())
+    found = (pseudo[1] - pseudo[0]).std(ddof=1) / np.sqrt(len(kinds))
+    assert found == pytest.approx(delong, rel=0.02)
+
+
+def test_a_class_that_rests_on_one_case_has_no_pseudo_values() -> None:
+    judged = [
+        (np.array([1 - s, s], np.float32), np.eye(2, dtype=np.uint8)[k]) for s, k in ((0.1, 0), (0.4, 0), (0.9, 1))
+    ]
+    task = ClassificationTask(CLASSES)
+    assert task.summarize(judged)
+    assert pseudo_values(task, judged) == []
 
 
 def test_without_a_score_nothing_is_told() -> None:

@@ -23,7 +23,7 @@ def looks(
     found = []
     for n, mean in enumerate(means, start=1):
         scores = mean + each + rng.normal(0, noise, cases)
-        found.append(Look(until * n / len(means), {f"c{i}": float(s) for i, s in enumerate(scores)}, mean))
+        found.append(Look(until * n / len(means), {f"c{i}": float(s) for i, s in enumerate(scores)}))
     return found
 
 
@@ -82,21 +82,13 @@ def test_it_is_patient_at_the_start_and_lets_go_at_the_end() -> None:
 def test_cases_that_are_not_in_every_look_do_not_count() -> None:
     curve = looks(FLAT)
     last = {name: score for name, score in curve[-1].scores.items() if name != "c3"}
-    found = stagnation([*curve[:-1], Look(0.5, {**last, "new": 0.1}, 0.85)], RULE)
+    found = stagnation([*curve[:-1], Look(0.5, {**last, "new": 0.1})], RULE)
     assert found is not None
     assert found.cases == 19
 
 
-def test_scores_of_all_cases_together_need_their_error() -> None:
-    def together(error: float | None, gain: float = 0.0) -> list[Look]:
-        return [Look(0.05 * n, {}, 0.9 + gain * n, error) for n in range(1, 11)]
-
-    assert stagnation(together(None), RULE) is None
-    assert stagnation(together(0.02), RULE) is None
-    found = stagnation(together(0.0005), RULE)
-    assert found is not None
-    assert "cases" not in found.reason
-    assert stagnation(together(0.0005, 0.002), RULE) is None
+def test_without_scores_of_cases_nothing_ends() -> None:
+    assert stagnation([Look(0.05 * n, {}) for n in range(1, 11)], RULE) is None
 
 
 @given(st.floats(0.05, 0.85), st.floats(0.02, 0.14), st.lists(st.floats(0, 1), min_size=2, max_size=10))
