@@ -27,6 +27,7 @@ from medopt.compression.step import Parent, open_parent, weights_digest
 from medopt.errors import MedOptError
 from medopt.files import inside, read_json, write_bytes, write_json, write_text
 from medopt.inference import DEFAULT_RUNTIME
+from medopt.inference.runtimes import demand_runtime
 from medopt.project import Project
 from medopt.project.names import is_safe_name
 from medopt.report.figures.canvas import to_png, to_svg
@@ -130,6 +131,7 @@ def compress_run(
     step fails, ends and is told; teacher and control must not.
     """
     means = means or Means()
+    demand_runtime(engine)
     folder, plan = plan_request(project, run, settings, name=name, write=True)
     parent = open_parent(project, plan.run)
     rules = Rules(plan.settings.keep, plan.settings.floor, max_latency_ms, max_bytes)

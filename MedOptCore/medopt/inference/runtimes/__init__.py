@@ -5,8 +5,17 @@ from medopt.inference.runtimes.runtime import (
     RUNTIMES,
     Runtime,
     cannot_run,
+    demand_runtime,
     missing_packages,
     open_runtime,
 )
 
-__all__ = ["DEFAULT_RUNTIME", "RUNTIMES", "Runtime", "cannot_run", "missing_packages", "open_runtime"]
+__all__ = [
+    "DEFAULT_RUNTIME",
+    "RUNTIMES",
+    "Runtime",
+    "cannot_run",
+    "demand_runtime",
+    "missing_packages",
+    "open_runtime",
+]

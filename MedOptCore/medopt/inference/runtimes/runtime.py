@@ -81,14 +81,9 @@ def open_runtime(name: str, path: Path, dims: int, threads: int = 0) -> Runtime:
     try:
         return RUNTIMES[name](path, dims, threads)
     except ModuleNotFoundError as error:
-        wanted = _PACKAGES[name]
-        if (error.name or "").partition(".")[0] not in wanted.split():
+        if (error.name or "").partition(".")[0] not in _PACKAGES[name].split():
             raise
-        raise MedOptError(
-            f"the runtime {name} is not installed",
-            expected=f"the package {error.name}",
-            remedy=f"Install it with `pip install {wanted}`, or choose another runtime ({_others(name)})",
-        ) from error
+        raise _not_installed(name, error.name or "") from error
 
 
 def missing_packages(name: str) -> tuple[str, ...]:
@@ -98,6 +93,12 @@ def missing_packages(name: str) -> tuple[str, ...]:
     """
     _check_name(name)
     return tuple(package for package in _PACKAGES[name].split() if find_spec(package) is None)
+
+
+def demand_runtime(name: str) -> None:
+    """Raise MedOptError unless there is an engine called ``name`` and it is installed: before work that ends in it."""
+    if missing := missing_packages(name):
+        raise _not_installed(name, " ".join(missing))
 
 
 def cannot_run(name: str, path: Path, error: Exception) -> MedOptError:
@@ -112,6 +113,14 @@ def cannot_run(name: str, path: Path, error: Exception) -> MedOptError:
             )
     first = next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)
     return MedOptError(f"not a model that {name} can run", where=path, found=first[:300])
+
+
+def _not_installed(name: str, missing: str) -> MedOptError:
+    return MedOptError(
+        f"the runtime {name} is not installed",
+        expected=f"the package {missing}",
+        remedy=f"Install it with `pip install {_PACKAGES[name]}`, or choose another runtime ({_others(name)})",
+    )
 
 
 def _check_name(name: str) -> None:

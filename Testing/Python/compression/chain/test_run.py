@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,15 @@ def test_a_stopped_request_has_no_choice(finished_project: Project) -> None:
     assert compress_run(finished_project, "run-001", ASKED, name="small", means=Means(stop=Stopped())) is None
     assert not (finished_project.folder / "compression" / "small" / "front.json").exists()
     assert (finished_project.folder / "compression" / "small" / "plan.json").is_file()
+
+
+def test_an_engine_that_is_not_there_is_told_before_anything_is_made(
+    finished_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MedOptError, match=r"openvino is not installed.*pip install openvino"):
+        compress_run(finished_project, "run-001", ASKED, name="small", engine="openvino")
+    assert not (finished_project.folder / "compression" / "small").exists()
 
 
 def test_a_branch_that_keeps_too_little_ends_and_is_told(finished_project: Project) -> None:
