@@ -218,7 +218,7 @@ def measured(cohort: Cohort, way: str, run: Callable[[Cohort, int, float], Cours
 def interval(values: Sequence[float]) -> str:
     """Mean, and its 95 % interval over seeds."""
     mean = float(np.mean(values))
-    if len(values) < 2:
+    if len(values) < 2 or len(set(values)) == 1:
         return f"{mean:,.3g}" if abs(mean) < 10 else f"{mean:,.0f}"
     half = float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
     return f"{mean:,.3f} ± {half:.3f}" if abs(mean) < 10 else f"{mean:,.0f} ± {half:,.0f}"
@@ -234,7 +234,7 @@ def show(name: str, courses: Sequence[Mapping[str, Any]], works: Sequence[Mappin
     told = interval(early) if early else "-"
     print(
         f"{name:<24}{share:>16}{cells[0]:>20}{cells[1]:>20}{cells[2]:>16}{cells[3]:>14}{cells[4]:>16}"
-        f"{minutes:>9}{as_is:>16}{told:>18}",
+        f"{minutes:>17}{as_is:>16}{told:>18}",
         flush=True,
     )
 
@@ -276,7 +276,7 @@ def measure(given: argparse.Namespace, work: Path) -> None:
     print(f"{given.name}: {len(cohort.cases)} cases, target Dice {given.target:g}, {given.minutes:g} min a round")
     print(
         f"{'way':<24}{'% of the path':>16}{'path, voxels':>20}{'voxels':>20}{'slices':>16}{'clicks':>14}{'strokes':>16}"
-        f"{'minutes':>9}{'as is':>16}{'Dice at 20 %':>18}"
+        f"{'minutes':>17}{'as is':>16}{'Dice at 20 %':>18}"
     )
     whole = measured(cohort, "from scratch", from_scratch, 0, given.minutes)
     for way, run in ways.items():
