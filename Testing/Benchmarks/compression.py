@@ -7,8 +7,9 @@ in about ten minutes, which shows what the steps cost and not what they keep. Ea
 subjects (which is noted as a look at them), or, when the compressed run is a fold's, on the cases that the fold held
 out. Dice, AUROC or AP50 stand beside what is kept of that of the better of teacher and control in float, with a paired
 95 % interval over subjects. Times are medians over rounds in which all models and engines run in turn: of one patch,
-and of a case from its file to its label. Ratios are against the teacher in torch (eager, float) and against the teacher
-in onnxruntime (float). Peak memory is that of a process of its own that labels one case of that size.
+and of a case from its file to its label. Ratios are against the teacher's own network in torch (eager, float) and
+against the teacher in onnxruntime (float); other models in torch are run from their ONNX files. Peak memory is that of
+a process of its own that labels one case of that size.
 It asserts nothing.
 """
 
@@ -32,10 +33,12 @@ from medopt.compression.chain.ratio import Ratio, kept_ratio, main_score
 from medopt.compression.chain.run import compress_run
 from medopt.compression.quality import score_cases
 from medopt.inference import Model, load_model, predict_image
+from medopt.inference.runtimes.torch_runtime import TorchRuntime
 from medopt.project import ClassInfo, Project, import_folder, make_split
 from medopt.project.splitting import open_test
 from medopt.synthetic import STRUCTURES, SUBJECT_PATTERN, write_cohort
-from medopt.training import propose_recipe, train
+from medopt.training import load_network, propose_recipe, train
+from medopt.training.run import describe_run, open_run
 from medopt.validation.result_files import AnyResults
 
 HELD_OUT = "metrics-held-out.json"
@@ -70,11 +73,20 @@ def accuracy(project: Project, front: Front, models: list[Candidate], engine: st
     return kept
 
 
+def as_trained(project: Project, run: str) -> Model:
+    """The compressed run's own network, in torch as it comes: eager, float, with the threads that torch was given."""
+    folder = open_run(project, run)
+    network, recipe, _ = load_network(folder)
+    return Model(describe_run(folder), TorchRuntime(network.eval(), recipe.training.dims))
+
+
 def speed(project: Project, front: Front, models: list[Candidate], threads: int, rounds: int, case: str) -> None:
     """Print size, times and memory of every model on every engine."""
     folder = project.models_folder
     opened = {(m.name, e): load_model(folder / m.name, runtime=e, threads=threads) for m in models for e in installed()}
-    first = next(iter(opened.values())).description
+    teacher = next(one for one in models if one.branch == "teacher" and one.is_reference)
+    opened[teacher.name, "torch"] = as_trained(project, front.run)
+    first = opened[teacher.name, "torch"].description
     window = np.random.default_rng(2).normal(size=(1, len(first.channels), *first.patch)).astype(np.float32)
     patch: dict[tuple[str, str], list[float]] = {key: [] for key in opened}
     whole: dict[tuple[str, str], list[float]] = {key: [] for key in opened}
@@ -85,7 +97,6 @@ def speed(project: Project, front: Front, models: list[Candidate], threads: int,
             if turn:
                 patch[key].append(times[0])
                 whole[key].append(times[1])
-    teacher = next(one for one in models if one.branch == "teacher" and one.is_reference)
     base = {e: (median(patch[teacher.name, e]), median(whole[teacher.name, e])) for e in installed()}
     shape = project.read_image(case).geometry.shape
     print(f"\npatch {first.patch}, case {shape}, {threads or 'all'} threads, medians of {rounds} rounds")
