@@ -208,13 +208,14 @@ class CompressView:
 
     def chart(self) -> Any:
         """Score against the time of a patch; a label of a point is its model's name. None without scores."""
+        from medopt.compression.chain.front import outline
         from medopt.scene.plots import Chart, Series
 
         shown = [one for one in self.models if one.score is not None]
         if not shown:
             return None
         front = [one for one in shown if one.name in self.front.front]
-        series = [_series(Series, _("Front"), front, "line", ON_FRONT)]
+        series = [_series(Series, _("Front"), outline(shown), "line", ON_FRONT)]
         if self.front.demanded is not None:
             ends = [min(one.latency_ms for one in shown), max(one.latency_ms for one in shown)]
             name = _("{share:.4g} % of the better of teacher and control").format(share=100 * self.front.rules.keep)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+EQUALLY_FAST = 0.05
+"""Share of the latency up to which two models are equally fast: medians of the same model differ by as much."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -74,7 +77,8 @@ class Choice:
 
 
 def choose(candidates: Sequence[Candidate], rules: Rules) -> Choice:
-    """The fastest model that keeps all rules, of equally fast ones the smallest; teacher and control are not taken.
+    """The fastest model that keeps all rules, of equally fast ones (see EQUALLY_FAST) the smallest; teacher and control
+    are not taken.
 
     When none keeps them, the nearest is named: of those within the limits of latency and size, if there are any, the
     one whose lower end of the interval, or whose ratio where there is no interval, is highest.
@@ -83,7 +87,9 @@ def choose(candidates: Sequence[Candidate], rules: Rules) -> Choice:
     refused = {one.name: why for one in open_to_choice if (why := broken_rules(one, rules))}
     admitted = [one for one in open_to_choice if one.name not in refused]
     if admitted:
-        return Choice(min(admitted, key=lambda one: (one.latency_ms, one.bytes, one.name)).name, None, refused)
+        limit = (1 + EQUALLY_FAST) * min(one.latency_ms for one in admitted)
+        fast = [one for one in admitted if one.latency_ms <= limit]
+        return Choice(min(fast, key=lambda one: (one.bytes, one.latency_ms, one.name)).name, None, refused)
     within = [one for one in open_to_choice if not _over_limits(one, rules)]
     nearest = max(within or open_to_choice, key=_nearness, default=None)
     return Choice(None, None if nearest is None else nearest.name, refused)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from medopt.compression.chain.choice import Candidate
+
+Point = TypeVar("Point", bound=Any)
 
 
 def front_of(candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -16,6 +19,16 @@ def front_of(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     scored = [one for one in candidates if one.score is not None]
     kept = [one for one in scored if not any(dominates(other, one) for other in scored)]
     return tuple(one.name for one in sorted(kept, key=lambda one: (one.latency_ms, one.bytes, one.name)))
+
+
+def outline(points: Iterable[Point]) -> list[Point]:
+    """Those whose ``latency_ms`` and ``score`` no other one beats, fastest first: the line of a chart of the two, in
+    which the third, size, would make it jump."""
+    found: list[Point] = []
+    for point in sorted(points, key=lambda one: (one.latency_ms, -one.score)):
+        if not found or point.score > found[-1].score:
+            found.append(point)
+    return found
 
 
 def dominates(one: Candidate, other: Candidate) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medopt.compression.chain.front import outline
 from medopt.report.figures.canvas import WIDTH, Drawing, quiet_axes
+from medopt.report.figures.labels import label_points
 from medopt.report.palette import INK, LINE, MUTED, look
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ class FrontPoint:
     ----------
     label : beside its point
     latency_ms, score, bytes : where and how large it is drawn
-    on_front : whether no other model beats it in everything
+    on_front : whether no other model beats it in latency, size and score at once
     is_reference : the teacher or the control
     is_taken : the model that was chosen
     """
@@ -49,32 +52,25 @@ def draw_front(points: Sequence[FrontPoint], score: str, cases: int, demanded: f
         from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
         axes = figure.subplots()
-        front = sorted((p.latency_ms, p.score) for p in points if p.on_front)
-        axes.plot([x for x, _ in front], [y for _, y in front], color=LINE, linewidth=1.2, zorder=1)
+        front = outline(points)
+        axes.plot([p.latency_ms for p in front], [p.score for p in front], color=LINE, linewidth=1.2, zorder=1)
         if demanded is not None:
             axes.axhline(demanded, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         most = max((p.bytes for p in points), default=1)
-        for number, point in enumerate(sorted(points, key=lambda p: p.latency_ms)):
+        shown = sorted(points, key=lambda p: (not p.is_taken, not p.on_front))  # the first is named where it likes
+        areas = [max(SMALLEST, LARGEST * point.bytes / most) for point in shown]
+        for point, area in zip(shown, areas, strict=True):
             style = look(1 if point.is_reference else 0)
             axes.scatter(
                 [point.latency_ms],
                 [point.score],
-                s=max(SMALLEST, LARGEST * point.bytes / most),
+                s=area,
                 marker=style.marker,
                 color=style.color,
-                alpha=0.75,
+                alpha=0.8 if point.on_front or point.is_reference or point.is_taken else 0.4,
                 edgecolors=INK if point.is_taken else style.color,
                 linewidths=2.0 if point.is_taken else 0.6,
                 zorder=2,
-            )
-            text = f"{point.label} (taken)" if point.is_taken else point.label
-            axes.annotate(
-                text,
-                (point.latency_ms, point.score),
-                xytext=(7, -14 if number % 2 else 6),  # neighbours are often alike: teacher and control
-                textcoords="offset points",
-                fontsize=8,
-                color=INK,
             )
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
@@ -84,13 +80,20 @@ def draw_front(points: Sequence[FrontPoint], score: str, cases: int, demanded: f
         axes.set_ylabel(f"{score} of {cases} validation cases")
         axes.margins(0.12, 0.12)
         quiet_axes(axes, grid="both")
+        label_points(
+            axes,
+            [(point.latency_ms, point.score) for point in shown],
+            [math.sqrt(area) / 2 for area in areas],
+            [f"{point.label} (taken)" if point.is_taken else point.label for point in shown],
+            INK,
+        )
 
     return Drawing(
         WIDTH,
         5.2,
         paint,
         "Models of one request for compression. Areas are proportional to the models' bytes; squares are teacher and "
-        "control, which others are compared with; the line joins models that no other one beats in latency, size "
-        "and score at once; the dashed line is the score that an estimate must reach; a dark rim marks the model "
-        "that was taken.",
+        "control, which others are compared with; the line joins models that no other one beats in latency and score, "
+        "pale are those that another one beats in latency, size and score at once; the dashed line is the score that "
+        "an estimate must reach; a dark rim marks the model that was taken.",
     )
