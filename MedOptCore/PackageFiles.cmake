@@ -177,6 +177,7 @@ set(medopt_SCRIPTS
   medopt/compression/quantize/package.py
   medopt/compression/quantize/ranges.py
   medopt/compression/quantize/search.py
+  medopt/compression/quantize/speed.py
   medopt/compression/run.py
   medopt/compression/settings.py
   medopt/compression/step.py

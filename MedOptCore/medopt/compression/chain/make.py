@@ -35,7 +35,7 @@ class Maker:
     ----------
     folder : of the request
     cases : labelled validation cases, which alone are measured
-    engine : runtime that models are measured in
+    engine : runtime that models are brought to 8 bit for and measured in
     """
 
     project: Project
@@ -92,7 +92,11 @@ class Maker:
         digest = read_section(source, source)["sha256"]
         if not _is_there(target, lambda section: section.get("quantization", {}).get("of", {}).get("sha256") == digest):
             settings = QuantizeSettings(
-                cases=asked.calibration, fine_tuning=asked.fine_tuning, keep=asked.keep, sealed=True
+                cases=asked.calibration,
+                engine=self.engine,
+                fine_tuning=asked.fine_tuning,
+                keep=asked.keep,
+                sealed=True,
             )
             quantize_package(self.project, source, settings, name=target.name, reporter=self.means.told)
         return self.score(branch, 8)

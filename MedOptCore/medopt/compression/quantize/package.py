@@ -18,10 +18,11 @@ from medopt.compression.quality import QualityChange, compare_quality
 from medopt.compression.quantize.calibration import calibration_windows
 from medopt.compression.quantize.half import half_weights
 from medopt.compression.quantize.search import Search, search_eight_bit
+from medopt.compression.quantize.speed import milliseconds
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence
 from medopt.files import file_sha256, inside, write_json, write_text
-from medopt.inference import ModelDescription, load_model
+from medopt.inference import DEFAULT_RUNTIME, ModelDescription, load_model
 from medopt.inference.package_files import METADATA, check_weights, read_section
 from medopt.project import Project, Split, load_split
 from medopt.project.splitting import open_test, split_path
@@ -43,6 +44,7 @@ class QuantizeSettings:
         that lose most are left in float until it is kept
     keep : share of the main metric on held-out cases below which nothing is written
     symmetric : activations around zero, or from their lowest to their highest value; None tries both
+    engine : runtime in which the two are timed, where both lose little enough
     fine_tuning : steps of fine-tuning in 8 bit on calibration windows, when no choice of ranges keeps ``allowed``;
         with 0, and when it does not help, layers are left in float
     narrow_weights : 7 bit for weights, for CPUs with AVX2 but without VNNI
@@ -56,6 +58,7 @@ class QuantizeSettings:
     allowed: float = 0.002
     keep: float = 0.99
     symmetric: bool | None = None
+    engine: str = DEFAULT_RUNTIME
     fine_tuning: int = 200
     narrow_weights: bool = False
     held_out: int | None = None
@@ -160,6 +163,7 @@ def _eight_bit(
         symmetric=settings.symmetric,
         narrow_weights=settings.narrow_weights,
         fine_tuning=settings.fine_tuning,
+        timed=lambda models: milliseconds(models, choosing[0], description.dims, settings.engine),
         reporter=listener,
     )
     if search.loss > settings.allowed:
@@ -175,6 +179,7 @@ def _search_facts(search: Search) -> dict[str, Any]:
         "tried": [asdict(candidate) for candidate in search.tried],
         "sensitivity": search.sensitivity,
         "layers": len(search.layers),
+        "milliseconds": search.milliseconds,
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from medopt.compression.quantize.search import answer_loss, search_eight_bit
+from medopt.compression.quantize.speed import milliseconds
 from medopt.errors import MedOptError
 from medopt.inference import InferenceSettings, ModelDescription
 from medopt.preprocess import PreprocessSettings
@@ -68,6 +69,38 @@ def test_all_layers_are_in_8_bit_when_that_loses_little(rng: np.random.Generator
     assert len(search.tried) == 6
     assert search.sensitivity == {}
     assert sum(node.op_type == "QuantizeLinear" for node in small.graph.node) >= 5
+
+
+@pytest.mark.parametrize(("times", "symmetric"), [((1.0, 3.0), True), ((3.0, 1.0), False), ((1.0, 1.02), None)])
+def test_of_two_ways_that_lose_little_the_faster_is_taken(
+    rng: np.random.Generator, windows: list, times: tuple[float, float], symmetric: bool | None
+) -> None:
+    seen: list[int] = []
+
+    def timed(models: list) -> list[float]:
+        seen.append(len(models))
+        return list(times)
+
+    made = network(rng, 1.0)
+    search = search_eight_bit(made, DESCRIPTION, windows[:3], windows[3:], allowed=0.01, timed=timed)[1]
+    assert seen == [2]
+    assert search.milliseconds == {"symmetric": times[0], "asymmetric": times[1]}
+    alike = [one for one in search.tried if symmetric is None or one.symmetric is symmetric]
+    assert search.chosen == min(alike, key=lambda one: one.loss)
+    # a way that loses too much is no way, however fast
+    strict = search_eight_bit(made, DESCRIPTION, windows[:3], windows[3:], allowed=1e-9, timed=timed)[1]
+    assert seen == [2]
+    assert strict.milliseconds == {}
+
+
+def test_models_are_timed_in_the_engine_that_is_asked_for(rng: np.random.Generator, windows: list) -> None:
+    models = [network(rng, 1.0), network(rng, 2.0)]
+    for engine in ("onnxruntime", "torch"):
+        found = milliseconds(models, windows[0], 2, engine)
+        assert len(found) == 2
+        assert min(found) > 0
+    with pytest.raises(MedOptError, match="unknown runtime"):
+        milliseconds(models, windows[0], 2, "tvm")
 
 
 def test_layers_that_hurt_are_left_in_float(rng: np.random.Generator, windows: list) -> None:
