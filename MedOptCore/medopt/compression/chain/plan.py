@@ -43,9 +43,9 @@ class ChainSettings(Settings):
     """Shares of the multiply-adds that are pruned, one branch each."""
     widths: tuple[Share, ...] = (0.5, 0.25)
     """Of students over the teacher's, one branch each."""
-    norms: Annotated[tuple[Literal["as it is", "batch"], ...], Field(min_length=1)] = ("as it is",)
+    norms: Annotated[tuple[Literal["as it is", "batch"], ...], Field(min_length=1)] = ("batch",)
     """Normalizations of students, one branch each: the teacher's, or batch normalization, which costs nothing where the
-    model is used."""
+    model is used. Pruned runs keep the teacher's."""
     networks: tuple[str, ...] | None = None
     """Other families that learn from the teacher, as in separable_unet-M, one branch each; by default those that suit
     the task."""

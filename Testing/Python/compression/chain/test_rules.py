@@ -149,9 +149,9 @@ def test_time_is_shared_out_equally(minutes: float, seconds: float, cases: int, 
 
 def test_the_branches_are_those_asked_for() -> None:
     names = [branch.name for branch in branches_of(ChainSettings())]
-    assert names == ["teacher", "control", "pruned-50", "pruned-75", "width-50", "width-25"]
+    assert names == ["teacher", "control", "pruned-50", "pruned-75", "width-50-batch", "width-25-batch"]
     assert branches_of(ChainSettings(networks=("separable_unet-M",)))[-1].network == "separable_unet-M"
-    unfit = {"width-25": "no network is so narrow"}
+    unfit = {"width-25-batch": "no network is so narrow"}
     plan = make_plan("run", "0", ChainSettings(steps=3), patch_seconds=0.1, validation_cases=2, unfit=unfit)
     assert [branch.name for branch in plan.branches] == names[:-1]
     assert (plan.trainings, plan.minutes_each, plan.expected_minutes) == (4, None, None)
