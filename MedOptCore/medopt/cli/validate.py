@@ -59,7 +59,8 @@ def command(
         )
         place = folder if exported is None else folder / "exported" / f"{exported.name}-{runtime.value}"
         metrics = place / f"metrics-{subset.value}.json"
-        work.reporter.emit("result", title=f"{folder.name} on {subset.value} cases", rows=metric_rows(metrics))
+        title = f"{place.name} on {subset.value} cases"
+        work.reporter.emit("result", title=title, rows=metric_rows(metrics))
         if results.left_out:
             rows = [{"case": entry.case, "reason": entry.reason} for entry in results.left_out]
             work.reporter.emit("result", title="Left out", rows=rows)
