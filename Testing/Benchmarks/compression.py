@@ -77,7 +77,7 @@ def as_trained(project: Project, run: str) -> Model:
     """The compressed run's own network, in torch as it comes: eager, float, with the threads that torch was given."""
     folder = open_run(project, run)
     network, recipe, _ = load_network(folder)
-    return Model(describe_run(folder), TorchRuntime(network.eval(), recipe.training.dims))
+    return Model(describe_run(folder), TorchRuntime(network, recipe.training.dims))
 
 
 def speed(project: Project, front: Front, models: list[Candidate], threads: int, rounds: int, case: str) -> None:
