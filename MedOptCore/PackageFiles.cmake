@@ -137,7 +137,6 @@ set(medopt_SCRIPTS
   medopt/compression/chain/choice.py
   medopt/compression/chain/front.py
   medopt/compression/chain/front_file.py
-  medopt/compression/chain/latency.py
   medopt/compression/chain/make.py
   medopt/compression/chain/networks.py
   medopt/compression/chain/plan.py
@@ -154,6 +153,7 @@ set(medopt_SCRIPTS
   medopt/compression/diverging.py
   medopt/compression/export.py
   medopt/compression/figures.py
+  medopt/compression/latency.py
   medopt/compression/onnx_file.py
   medopt/compression/package.py
   medopt/compression/package_folder.py
@@ -177,7 +177,6 @@ set(medopt_SCRIPTS
   medopt/compression/quantize/package.py
   medopt/compression/quantize/ranges.py
   medopt/compression/quantize/search.py
-  medopt/compression/quantize/speed.py
   medopt/compression/run.py
   medopt/compression/settings.py
   medopt/compression/step.py

@@ -14,13 +14,13 @@ import torch
 from medopt.compression.chain.choice import Candidate, Choice, Rules, choose, is_hopeless
 from medopt.compression.chain.front import front_of
 from medopt.compression.chain.front_file import FOLDER, FORMAT, FRONT, PLAN
-from medopt.compression.chain.latency import patch_latencies, times_faster
 from medopt.compression.chain.make import WEIGHTS, Maker
 from medopt.compression.chain.networks import SUITED, network_recipe
 from medopt.compression.chain.plan import Branch, ChainSettings, Plan, branches_of, make_plan
 from medopt.compression.chain.ratio import kept_ratio, main_score
 from medopt.compression.continued import network_of_run
 from medopt.compression.distill.student import narrower
+from medopt.compression.latency import patch_latencies, times_faster
 from medopt.compression.prune.course import patch_shape
 from medopt.compression.run import Means
 from medopt.compression.step import Parent, open_parent, weights_digest

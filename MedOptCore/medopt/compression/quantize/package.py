@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import onnx
 
+from medopt.compression.latency import milliseconds
 from medopt.compression.onnx_file import save_checked
 from medopt.compression.package import package_metadata, write_configs
 from medopt.compression.package_folder import new_package
@@ -18,7 +19,6 @@ from medopt.compression.quality import QualityChange, compare_quality
 from medopt.compression.quantize.calibration import calibration_windows
 from medopt.compression.quantize.half import half_weights
 from medopt.compression.quantize.search import Search, search_eight_bit
-from medopt.compression.quantize.speed import milliseconds
 from medopt.errors import MedOptError
 from medopt.events import Reporter, Silence
 from medopt.files import file_sha256, inside, write_json, write_text

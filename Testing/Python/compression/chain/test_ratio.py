@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from results_made import classified, detected
 
-from medopt.compression.chain.latency import patch_latencies, times_faster
 from medopt.compression.chain.ratio import kept_ratio, main_score
+from medopt.compression.latency import patch_latencies, times_faster
 from medopt.errors import MedOptError
 from medopt.image import Geometry, LabelMap
 from medopt.validation import Structure, validate_cases

@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from medopt.compression.latency import milliseconds
 from medopt.compression.quantize.search import answer_loss, search_eight_bit
-from medopt.compression.quantize.speed import milliseconds
 from medopt.errors import MedOptError
 from medopt.inference import InferenceSettings, ModelDescription
 from medopt.preprocess import PreprocessSettings
