@@ -89,8 +89,10 @@ def command(
         from medopt.compression.chain.plan import ChainSettings
         from medopt.compression.chain.run import compress_run, plan_request
         from medopt.compression.run import Means
+        from medopt.inference.runtimes import demand_runtime
         from medopt.project import Project
 
+        demand_runtime(runtime.value)
         opened = Project.open(project)
         asked = complete(ChainSettings, values, settings or (), "compress")
         wanted = run_folder(opened.folder, run).name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,15 @@ def test_a_plan_alone_does_nothing(medopt, project, run, stand_in):
     assert calls["compress_run"] == []
     assert "pruned-75" in answer.output
     assert not any(project.jobs_folder.iterdir())
+
+
+def test_an_engine_that_is_not_there_is_told_before_a_request_is_written(medopt, project, run, stand_in, monkeypatch):
+    calls = stand_in("medopt.compression.chain.run", compress_run=None, plan_request=(None, PLAN))
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    answer = medopt("compress", project.folder, "--runtime", "openvino")
+    assert answer.exit_code == 1
+    assert "pip install openvino" in answer.output
+    assert calls["plan_request"] == calls["compress_run"] == []
 
 
 def test_limits_are_read_with_their_units():
