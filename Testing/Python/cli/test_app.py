@@ -97,14 +97,15 @@ def test_json_is_all_that_stands_on_standard_output(tmp_path):
 
 
 def test_exit_code_130_when_stopped(project):
-    (project.folder / "jobs" / "j").mkdir(parents=True)
-    (project.folder / "jobs" / "j" / "start.json").write_text('{"command": "train", "created": ""}')
-    command = [sys.executable, "-m", "medopt", "jobs", "follow", str(project.folder), "j"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.communicate(timeout=3)  # it follows a job that is starting
-    process.send_signal(signal.SIGINT)
-    assert "Stopped." in process.communicate(timeout=30)[1]
+    job = project.folder / "jobs" / "j"
+    job.mkdir(parents=True)
+    (job / "start.json").write_text('{"command": "train", "created": ""}')
+    (job / "events.jsonl").write_text('{"kind": "message", "level": "info", "text": "at work"}\n')
+    command = [sys.executable, "-m", "medopt", "jobs", "follow", str(project.folder), "j", "--events", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert "at work" in process.stdout.readline()  # it follows now, however long it took to get there
+        process.send_signal(signal.SIGINT)
+        assert "Stopped." in process.communicate(timeout=60)[1]
     assert process.returncode == 130
 
 
