@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,9 @@ def test_exit_code_130_when_stopped(project):
     (job / "start.json").write_text('{"command": "train", "created": ""}')
     (job / "events.jsonl").write_text('{"kind": "message", "level": "info", "text": "at work"}\n')
     command = [sys.executable, "-m", "medopt", "jobs", "follow", str(project.folder), "j", "--events", "json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what runs in the background inherits deaf ears
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, preexec_fn=hear, **pipes) as process:
         assert "at work" in process.stdout.readline()  # it follows now, however long it took to get there
         process.send_signal(signal.SIGINT)
         assert "Stopped." in process.communicate(timeout=60)[1]
