@@ -153,10 +153,10 @@ class Assistant:
             strokes.negative[~current[tuple(strokes.negative.T)]],
         ]
         earlier: NDArray[np.intp] = np.unique(np.concatenate(followed) // features.factors, axis=0)
-        evidence, radius = evidence_of(features, mask, seeds, earlier, adds, self.trust)
+        evidence, radius, links = evidence_of(features, mask, seeds, earlier, adds, self.trust)
         stiff = self.trust.stiffness * radius / min(features.spacing)
         fixed, values = _held(strokes, features.factors, mask.shape, adds)
-        scores = solve(evidence, features.links, min(self.trust.coupling, stiff**2), fixed, values, STEPS)
+        scores = solve(evidence, links, min(self.trust.coupling, stiff**2), fixed, values, STEPS)
         here = mask if adds else ~mask
         changed = (scores > 0) & ~here
         changed[tuple(seeds.T)] = True

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from medopt.labelling.assist.features import Features
+from medopt.labelling.assist.random_field import Links
 from medopt.labelling.assist.reach import FIRST_RADIUS, Reach, distance_to, reach_of, size_at
 from medopt.labelling.assist.tissue import Levels, mixed
 from medopt.labelling.assist.trust import Trust
@@ -25,8 +26,10 @@ AROUND = 2.0
 
 def evidence_of(
     features: Features, mask: Mask, seeds: NDArray[np.intp], earlier: NDArray[np.intp], adds: bool, trust: Trust
-) -> tuple[Scores, float]:
-    """Log-odds for what the stroke marks (the structure, or what is around it), and how far it reaches in mm.
+) -> tuple[Scores, float, Links]:
+    """Log-odds for what the stroke marks (the structure, or what is around it), how far it reaches in mm, and where
+    neighbours hold together: at a structure's first stroke not across the model's edges. A later one says that the
+    model is wrong there, so its edges count no longer.
 
     ``seeds`` and ``earlier`` are the voxels (n, 3) of the stroke and of those that the mask follows already.
     """
@@ -46,8 +49,8 @@ def evidence_of(
         radius = max(radius, FIRST_RADIUS * finest)
         if model is None and signed is None:
             radius = max(radius, size_at(features, distance))
-    border = None if first or model is not None else signed
-    reach = reach_of(radius, trust.reach, distance, border, seeds, earlier, adds, spacing)
+    border = None if first else signed
+    reach = reach_of(radius, trust.reach, distance, border, seeds, earlier, adds, spacing, guess=model is None)
     lock = trust.lock if not first else trust.first if model is None else 0.0
     kept = trust.mask + lock * (1 - reach.loose**FAR)
     if signed is not None:
@@ -56,10 +59,10 @@ def evidence_of(
         evidence = np.zeros(mask.shape, np.float32) if model is not None else -kept
     evidence += trust.intensity * intensity_ratio(features.levels, here, distance, reach, finest, trust)
     if model is not None:
-        evidence += trust.model * model
+        evidence += (trust.model if first else trust.corrected) * model
     marked = float(evidence[tuple(seeds.T)].mean())
     evidence += max(0.0, trust.margin - marked, -2 * marked) * reach.near
-    return evidence.astype(np.float32), radius
+    return evidence.astype(np.float32), radius, features.links_seen if first else features.links
 
 
 def signed_distance(mask: Mask, spacing: Sequence[float]) -> Scores | None:

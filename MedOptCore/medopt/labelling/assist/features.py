@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +49,23 @@ class Features:
         self.image = block_means(image, factors)
         self.levels = Levels(self.image, ranges)
         self.model: Scores | None = None
-        seen = self.image
+        self._known: Scores | None = None
         if probability is not None:
-            known = block_means(probability, factors)
-            self.model = log_odds(known)
-            seen = np.concatenate([seen, known[np.newaxis]])
-        self.links = Links.of(seen, self.spacing, sharpness)
+            self._known = block_means(probability, factors)
+            self.model = log_odds(self._known)
+        self._sharpness = sharpness
+
+    @cached_property
+    def links(self) -> Links:
+        """Weak across the image's edges."""
+        return Links.of(self.image, self.spacing, self._sharpness)
+
+    @cached_property
+    def links_seen(self) -> Links:
+        """Weak across the image's edges and the model's, where there is a model."""
+        if self._known is None:
+            return self.links
+        return Links.of(np.concatenate([self.image, self._known[np.newaxis]]), self.spacing, self._sharpness)
 
 
 def log_odds(probability: Scores) -> Scores:

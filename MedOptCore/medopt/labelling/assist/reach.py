@@ -25,6 +25,8 @@ CLEAR = 0.6
 """Share of the clearest border's rise that makes a nearer one the structure's."""
 MIDDLE = 0.5
 """Share of a mask's greatest depth; a stroke deeper than that has begun the structure."""
+STRETCH = 1.5
+"""How many times as far as across it a stroke reaches along the border of a mask: errors of a border are long and thin."""
 ALONG = 0.6
 """Share of a mask's greatest depth that a stroke reaches along the border of a structure that a stroke has begun."""
 
@@ -56,40 +58,43 @@ def reach_of(
     earlier: Voxels,
     adds: bool,
     spacing: Sequence[float],
+    *,
+    guess: bool,
 ) -> Reach:
-    """Of a stroke of voxels ``seeds`` (n, 3), a Gaussian of width ``share`` * ``radius``.
+    """Of a stroke of voxels ``seeds`` (n, 3), a Gaussian of width ``share`` * ``radius``, longer along a mask's border.
 
     A mask that was begun by a stroke into its middle is a guess still: its border is likely as wrong elsewhere as it is
-    at the next stroke. So that stroke also reaches along the border, and loosens all voxels as deep as itself, to which
-    no earlier stroke is nearer: the first one all around, later ones less and less.
+    at the next stroke. So that stroke also reaches along all of the border, and loosens all voxels as deep as itself,
+    to which no earlier stroke is nearer: the first one all around, later ones less and less.
 
     Parameters
     ----------
     distance : mm to the stroke (k, j, i)
-    signed : mm to the border of what the stroke adds to, positive inside; None where there is none, or where a model
-        has made the mask
+    signed : mm to the border of what the stroke adds to, positive inside; None where there is none
     earlier : (n, 3) voxels of strokes that are followed already
     adds : whether the mask becomes larger by it
     spacing : mm along (k, j, i)
+    guess : whether the mask may be one that a stroke has begun; not so where a model has made it
     """
     width, finest = share * radius, min(spacing)
     near = np.exp(-0.5 * (distance / width) ** 2).astype(np.float32)
-    if signed is None or not len(earlier):
+    if signed is None:
         return Reach(radius, near, near, distance)
+    off = np.abs(signed - float(signed[tuple(seeds.T)].mean()))
+    along = np.maximum(distance**2 - off**2, 0)
     inward = signed if adds else -signed
     depth, size = inward[tuple(earlier.T)], float(inward.max())
     begun = depth > MIDDLE * size
-    if not begun.any():
+    if not guess or not begun.any():
+        near = np.exp(-0.5 * (off**2 + along / STRETCH**2) / width**2).astype(np.float32)
         return Reach(radius, near, near, distance)
-    off = np.abs(signed - float(signed[tuple(seeds.T)].mean()))
     own = np.ones_like(distance)
     if not adds:  # what lies nearer to the depth of the beginning than to that of this stroke is not its own
         own *= _shared(off, np.abs(signed + float(depth.max())), finest)
     if not begun.all():
         own *= _shared(distance, distance_to(earlier[~begun], distance.shape, spacing), finest)
     deep = np.exp(-0.5 * (off / width) ** 2) * own
-    along = np.maximum(distance**2 - off**2, 0) / max(ALONG * size, width) ** 2
-    near = np.maximum(near, deep * np.exp(-0.5 * along)).astype(np.float32)
+    near = np.maximum(near, deep * np.exp(-0.5 * along / max(ALONG * size, width) ** 2)).astype(np.float32)
     loose = np.maximum(near, deep).astype(np.float32)
     return Reach(radius, near, loose, np.where(own > 0.5, np.minimum(distance, off), distance))
 

@@ -11,7 +11,8 @@ class Trust:
 
     Parameters
     ----------
-    model : factor of the model's log-odds
+    model : factor of the model's log-odds at the first stroke of a structure
+    corrected : the same at a later one, which says that the model is wrong around there
     intensity : factor of the intensities' log-likelihood ratio
     mask : log-odds that a voxel far inside or outside of the present mask stays so
     lock : the same, in addition, far from the stroke
@@ -26,6 +27,7 @@ class Trust:
     """
 
     model: float = 1.0
+    corrected: float = 0.3
     intensity: float = 0.5
     mask: float = 0.65
     lock: float = 3.0

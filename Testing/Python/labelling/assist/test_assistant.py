@@ -63,6 +63,16 @@ def test_a_model_counts_where_intensities_tell_nothing():
     assert dice(alone, BALL) < dice(answer, BALL)
 
 
+def test_a_correction_gets_through_where_the_model_is_sure_and_wrong():
+    image = noisy(BALL, 100, 20)
+    half = BALL & (np.arange(40) < 20)
+    other = ball(SHAPE, (15, 17, 33), 5, (1, 1, 1)) & ~BALL
+    for wrong, strokes in ((half, ([(15, 17, 25)], ())), (BALL | other, ((), [(15, 17, 34)]))):
+        probability = np.where(wrong, 0.98, 0.02).astype(np.float32)
+        answer = refined(Assistant(image, (1, 1, 1), probability), wrong, *strokes)
+        assert dice(answer, BALL) > 0.93 > dice(wrong, BALL)
+
+
 def test_a_contrast_of_any_scale_and_offset_gives_the_same_answer():
     image = noisy(BALL, 100, 20)
     answer = refined(Assistant(image, (1, 1, 1)), NOTHING, [CENTER])

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from medopt.labelling.assist import Assistant, Strokes
 from medopt.labelling.assist.features import Features
-from medopt.labelling.assist.reach import distance_to, reach_of, size_at
+from medopt.labelling.assist.reach import STRETCH, distance_to, reach_of, size_at
 from medopt.labelling.assist.tidy import firmly_connected_to
 from medopt.labelling.assist.tissue import ranges_of, spreads_of
 
@@ -100,11 +100,11 @@ def test_a_click_beside_what_was_drawn_by_hand_changes_nothing_on_the_other_side
     assert not (changed & (np.arange(100) < 50)).any()
 
 
-def reach(adds, seeds, earlier, mask, radius=3.0):
-    here = mask if adds else ~mask
+def reach(adds, seeds, earlier, mask, radius=3.0, *, guess=True):
+    here, seeds, earlier = mask if adds else ~mask, np.array(seeds), np.array(earlier)
     signed = np.where(here, ndimage.distance_transform_edt(here), -ndimage.distance_transform_edt(~here))
-    distance = distance_to(np.array(seeds), mask.shape, SPACING)
-    return reach_of(radius, 1.5, distance, signed.astype(np.float32), np.array(seeds), np.array(earlier), adds, SPACING)
+    distance = distance_to(seeds, mask.shape, SPACING)
+    return reach_of(radius, 1.5, distance, signed.astype(np.float32), seeds, earlier, adds, SPACING, guess=guess)
 
 
 def test_strokes_share_the_border_among_them():
@@ -127,12 +127,17 @@ def test_a_stroke_that_takes_away_leaves_the_middle_alone():
     assert found.loose[CENTER] < 0.1
 
 
-@pytest.mark.parametrize("earlier", [np.zeros((0, 3), int), [(0, 48, 66)]])
-def test_without_a_beginning_a_stroke_is_local(earlier):
-    found = reach(True, [(0, 48, 73)], earlier, disc(20))
-    wanted = np.exp(-0.5 * (distance_to(np.array([(0, 48, 73)]), (1, 96, 100), SPACING) / 4.5) ** 2)
-    np.testing.assert_allclose(found.near, wanted, atol=1e-6)
+@pytest.mark.parametrize(
+    ("earlier", "guess"), [(np.zeros((0, 3), int), True), ([(0, 48, 66)], True), ([CENTER], False)]
+)
+def test_on_a_mask_that_no_stroke_began_a_stroke_is_local_and_longer_along_the_border(earlier, guess):
+    seed = (0, 48, 73)  # 3 voxels beyond the border
+    found = reach(True, [seed], earlier, disc(20), guess=guess)
     assert found.near is found.loose
+    assert found.near[0, 48, 78] == pytest.approx(np.exp(-0.5 * (5 / 4.5) ** 2), abs=0.02)
+    beside = (0, 56, 71)  # as far beyond it, 8.2 voxels away
+    assert found.near[beside] == pytest.approx(np.exp(-0.5 * (8.25 / STRETCH / 4.5) ** 2), abs=0.03)
+    assert found.near[0, 48, 27] < 1e-4, "on the other side"
 
 
 def two_balls(neck):
