@@ -26,7 +26,7 @@ CLEAR = 0.6
 MIDDLE = 0.5
 """Share of a mask's greatest depth; a stroke deeper than that has begun the structure."""
 STRETCH = 1.5
-"""How many times as far as across it a stroke reaches along the border of a mask: errors of a border are long and thin."""
+"""How many times as far as across it a stroke reaches along the border of a mask: its errors are long and thin."""
 ALONG = 0.6
 """Share of a mask's greatest depth that a stroke reaches along the border of a structure that a stroke has begun."""
 
