@@ -7,7 +7,8 @@
     loop, clicks     the same cases and models, corrected by clicks of MedOpt Assist, then by hand what is left
 
 and, on the same proposals as ``loop, clicks``, the same rules with a plain random walker and with growing from the
-strokes as seeds. The rules stand in Docs/simulated-annotator.md. A case is done when each structure reaches its target.
+strokes as seeds; of every fourth proposal also how many clicks each tool needs where there is no pencil. The rules
+stand in Docs/simulated-annotator.md. A case is done when each structure reaches its target.
 Each way is repeated with other seeds; the interval is that of the mean over seeds by Student's t. What is done is kept
 in the work folder, so that an interrupted run goes on. Run:
     python Testing/Benchmarks/labelling_loop.py hippocampus IMAGES LABELS [--minutes 2] [--seeds 1 2 3]
@@ -36,7 +37,7 @@ from medopt.image import LabelMap
 from medopt.labelling.assist import Assistant, Strokes
 from medopt.labelling.next_case import next_case
 from medopt.labelling.save import save_edited
-from medopt.labelling.simulated_annotator import Refine, SimulatedAnnotator, Work
+from medopt.labelling.simulated_annotator import MOST_ALONE, Refine, SimulatedAnnotator, Work
 from medopt.labelling.teach import teach
 from medopt.project import ClassInfo, Project, import_folder
 from medopt.synthetic import write_cohort
@@ -48,6 +49,8 @@ FIXED = 0.1
 """Of the cases that the fixed starter model learns from."""
 EARLY = 0.2
 """Share of labelled cases after which the proposals for the rest are judged."""
+ALONE = 4
+"""Every so many-th proposal is also corrected by clicks alone, with each tool."""
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Course:
 
     work: Work = field(default_factory=Work)
     peers: dict[str, Work] = field(default_factory=dict)
+    alone: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
     minutes: float = 0.0
     as_is: int = 0
     proposed: int = 0
@@ -137,11 +141,17 @@ def label_case(cohort: Cohort, project: Project, case: str, course: Course, *, c
     annotator = cohort.annotator(case)
     labels, proposal = start_of(project, case)
     if clicks:
-        final, work = annotator.by_clicks(labels, assist(project, case, course.seconds))
+        tool = assist(project, case, course.seconds)
+        final, work = annotator.by_clicks(labels, tool)
         image = project.read_image(case)
+        tools = {"MedOpt Assist": tool}
         for name, make in PEERS.items():
-            _, other = annotator.by_clicks(labels, make(image.array, image.geometry.spacing[::-1]))
+            tools[name] = make(image.array, image.geometry.spacing[::-1])
+            _, other = annotator.by_clicks(labels, tools[name])
             course.peers[name] = course.peers.get(name, Work()) + other
+        if proposal is not None and work != Work() and course.proposed % ALONE == 0:
+            for name, one in tools.items():
+                course.alone.setdefault(name, []).append(annotator.clicks_alone(labels, one))
         _, hand = annotator.by_hand(labels)
         course.peers["by hand"] = course.peers.get("by hand", Work()) + hand
     else:
@@ -287,6 +297,12 @@ def measure(given: argparse.Namespace, work: Path) -> None:
         show(way, courses, [one["work"] for one in courses], whole["work"]["path"])
         for peer in courses[0]["peers"]:
             show(f"  there, {peer}", courses, [one["peers"][peer] for one in courses], whole["work"]["path"])
+        for tool in courses[0].get("alone", ()):
+            counts = [np.mean([clicks for clicks, _ in one["alone"][tool]]) for one in courses]
+            reached = [100 * np.mean([content for _, content in one["alone"][tool]]) for one in courses]
+            cases = sum(len(one["alone"][tool]) for one in courses)
+            told = f"{interval(counts)} of at most {MOST_ALONE} clicks, content with {interval(reached)} %"
+            print(f"  by clicks alone, {tool}: {told} of {cases} proposals")
         seconds = [s for one in courses for s in one["seconds"]]
         if seconds:
             told = f"{np.median(seconds):.3f} s (longest {max(seconds):.3f}, n = {len(seconds)})"

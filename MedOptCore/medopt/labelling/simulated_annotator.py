@@ -24,6 +24,8 @@ Refine = Callable[[int, NDArray[np.bool_], Strokes], NDArray[np.bool_]]
 
 MOST_CLICKS = 40
 """A case that needs more is drawn by hand."""
+MOST_ALONE = 20
+"""Clicks without a pencil, as usual in comparisons of interactive tools."""
 PATIENCE = 3
 """Clicks in a row that may fail to help before the annotator takes the pencil."""
 HELPED = 0.002
@@ -137,10 +139,26 @@ class SimulatedAnnotator:
         click adds the class or takes it away. A click that does not help is undone and its part left to the pencil;
         after some in a row, all the rest is.
         """
+        clicked, clicks = self._clicked(labels, refine, most, PATIENCE)
+        final, work = self.by_hand(clicked)
+        return final, work + Work(path=clicks, clicks=clicks, strokes=clicks)
+
+    def clicks_alone(self, labels: Labels, refine: Refine, most: int = MOST_ALONE) -> tuple[int, bool]:
+        """How many clicks it takes without a pencil, and whether that makes the annotator content.
+
+        As `by_clicks`, but the annotator goes on to the next part after any number of clicks that did not help. Where
+        they do not suffice, ``most`` is given, as usual for the number of clicks to a Dice.
+        """
+        result, clicks = self._clicked(labels, refine, most, most)
+        content = self.missing(result) == 0
+        return (clicks if content else most), content
+
+    def _clicked(self, labels: Labels, refine: Refine, most: int, patience: int) -> tuple[Labels, int]:
+        """The labels after the clicks, and how many there were."""
         result, clicks, failed = labels.copy(), 0, 0
         strokes: dict[int, list[list[int]]] = {}
         given_up: set[tuple[int, ...]] = set()
-        while clicks < most and failed < PATIENCE and self.missing(result) > 0:
+        while clicks < most and failed < patience and self.missing(result) > 0:
             click = self.next_click(result, given_up)
             if click is None:
                 break
@@ -154,8 +172,7 @@ class SimulatedAnnotator:
             else:
                 strokes, failed = kept, failed + 1
                 given_up.add(voxel)
-        final, work = self.by_hand(result)
-        return final, work + Work(path=clicks, clicks=clicks, strokes=clicks)
+        return result, clicks
 
     def _answered(self, labels: Labels, refine: Refine, strokes: Mapping[int, list[list[int]]], value: int) -> Labels:
         positive, negative = strokes[value]

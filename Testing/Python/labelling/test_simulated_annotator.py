@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -94,6 +96,28 @@ def test_clicks_go_to_the_middle_of_the_largest_wrong_part_and_count() -> None:
     assert REFERENCE[tuple(positive[0])] == 2
     assert positive[0][1] in (5, 6)  # not at its rim
     assert negative[-1][0] == 5
+
+
+def test_without_a_pencil_clicks_go_on_and_a_case_that_they_do_not_finish_counts_as_the_most() -> None:
+    parts = cuboids(*((1, slice(0, 6, 5), slice(2 * n, 2 * n + 1), slice(0, 12)) for n in range(5)))
+    annotator, nothing = SimulatedAnnotator(parts, (1,), 0.99), np.zeros_like(parts)
+
+    def line(mask: NDArray[np.bool_], strokes: Strokes, helped: Callable[[int], bool]) -> NDArray[np.bool_]:
+        k, j, _ = strokes.positive[-1]
+        answer = mask.copy()
+        if helped(int(k)):
+            answer[k, j] = parts[k, j] == 1
+        return answer
+
+    assert annotator.clicks_alone(nothing, lambda _, mask, strokes: line(mask, strokes, lambda k: True)) == (10, True)
+    asked: list[int] = []
+
+    def upper_half(_: int, mask: NDArray[np.bool_], strokes: Strokes) -> NDArray[np.bool_]:
+        asked.append(int(strokes.positive[-1][0]))
+        return line(mask, strokes, lambda k: k == 5)
+
+    assert annotator.clicks_alone(nothing, upper_half) == (20, False)
+    assert sorted(asked) == [0] * 5 + [5] * 5, "each part once, whatever failed before"
 
 
 def test_clicks_that_do_not_help_are_undone_and_the_rest_is_drawn() -> None:
