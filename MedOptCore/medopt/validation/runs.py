@@ -74,11 +74,10 @@ def validate_run(
             continue  # met again, told and left out when the case is scored
     results = measure(project, predictions, names, subset=subset, title=title, settings=settings, reporter=listener)
     results.save(place / f"metrics-{subset}.json")
-    if exported is not None:
-        return results
-    save_subgroups(folder, results, project_subgroups(project, results) if results.summary else ())
     if subset == "test":
         note_looks(project, folder)
+    if exported is None:
+        save_subgroups(folder, results, project_subgroups(project, results) if results.summary else ())
     return results
 
 

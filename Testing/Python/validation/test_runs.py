@@ -19,6 +19,7 @@ from medopt.training.device import choose_device
 from medopt.training.run import describe_run, load_network
 from medopt.validation import Results
 from medopt.validation.runs import validate_run
+from medopt.validation.sides import read_looks
 from medopt.validation.voxel_counts import OVERALL, VoxelCounts
 
 
@@ -72,6 +73,14 @@ def test_a_case_that_cannot_be_read_is_left_out(finished_project: Project) -> No
     results = validate_run(finished_project, "run-001")
     assert [left.case for left in results.left_out] == [victim]
     assert results.n_cases == 1
+
+
+def test_a_report_tells_the_look_of_an_exported_model_too(finished_project: Project) -> None:
+    folder = finished_project.runs_folder / "run-001"
+    validate_run(finished_project, "run-001")
+    whole, own = read_looks(folder)
+    validate_run(finished_project, "run-001", exported=finished_project.models_folder / "run-001")
+    assert read_looks(folder) == (whole + 1, own + 1)
 
 
 def test_an_exported_model_is_measured_apart_from_its_run(finished_project: Project) -> None:
