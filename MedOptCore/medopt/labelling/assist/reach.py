@@ -26,7 +26,7 @@ CLEAR = 0.6
 MIDDLE = 0.5
 """Share of a mask's greatest depth; a stroke deeper than that has begun the structure."""
 STRETCH = 1.5
-"""How many times as far as across it a stroke reaches along the border of a mask: its errors are long and thin."""
+"""How many times as far as across it a stroke reaches along the border of a model's mask, whose errors are thin."""
 ALONG = 0.6
 """Share of a mask's greatest depth that a stroke reaches along the border of a structure that a stroke has begun."""
 
@@ -61,7 +61,9 @@ def reach_of(
     *,
     guess: bool,
 ) -> Reach:
-    """Of a stroke of voxels ``seeds`` (n, 3), a Gaussian of width ``share`` * ``radius``, longer along a mask's border.
+    """Of a stroke of voxels ``seeds`` (n, 3), a Gaussian of width ``share`` * ``radius``.
+
+    On a mask that a model made it is longer along the border than across it.
 
     A mask that was begun by a stroke into its middle is a guess still: its border is likely as wrong elsewhere as it is
     at the next stroke. So that stroke also reaches along all of the border, and loosens all voxels as deep as itself,
@@ -74,19 +76,21 @@ def reach_of(
     earlier : (n, 3) voxels of strokes that are followed already
     adds : whether the mask becomes larger by it
     spacing : mm along (k, j, i)
-    guess : whether the mask may be one that a stroke has begun; not so where a model has made it
+    guess : whether strokes or a hand have made the mask, and not a model
     """
     width, finest = share * radius, min(spacing)
     near = np.exp(-0.5 * (distance / width) ** 2).astype(np.float32)
-    if signed is None:
+    if signed is None or (guess and not len(earlier)):
         return Reach(radius, near, near, distance)
     off = np.abs(signed - float(signed[tuple(seeds.T)].mean()))
     along = np.maximum(distance**2 - off**2, 0)
+    if not guess:
+        near = np.exp(-0.5 * (off**2 + along / STRETCH**2) / width**2).astype(np.float32)
+        return Reach(radius, near, near, distance)
     inward = signed if adds else -signed
     depth, size = inward[tuple(earlier.T)], float(inward.max())
     begun = depth > MIDDLE * size
-    if not guess or not begun.any():
-        near = np.exp(-0.5 * (off**2 + along / STRETCH**2) / width**2).astype(np.float32)
+    if not begun.any():
         return Reach(radius, near, near, distance)
     own = np.ones_like(distance)
     if not adds:  # what lies nearer to the depth of the beginning than to that of this stroke is not its own

@@ -127,12 +127,16 @@ def test_a_stroke_that_takes_away_leaves_the_middle_alone():
     assert found.loose[CENTER] < 0.1
 
 
-@pytest.mark.parametrize(
-    ("earlier", "guess"), [(np.zeros((0, 3), int), True), ([(0, 48, 66)], True), ([CENTER], False)]
-)
-def test_on_a_mask_that_no_stroke_began_a_stroke_is_local_and_longer_along_the_border(earlier, guess):
-    seed = (0, 48, 73)  # 3 voxels beyond the border
-    found = reach(True, [seed], earlier, disc(20), guess=guess)
+@pytest.mark.parametrize("earlier", [np.zeros((0, 3), int), [(0, 48, 66)]])
+def test_without_a_beginning_a_stroke_is_local(earlier):
+    found = reach(True, [(0, 48, 73)], earlier, disc(20))
+    wanted = np.exp(-0.5 * (distance_to(np.array([(0, 48, 73)]), (1, 96, 100), SPACING) / 4.5) ** 2)
+    np.testing.assert_allclose(found.near, wanted, atol=1e-6)
+    assert found.near is found.loose
+
+
+def test_on_what_a_model_made_a_stroke_is_local_and_longer_along_the_border():
+    found = reach(True, [(0, 48, 73)], [CENTER], disc(20), guess=False)  # 3 voxels beyond the border
     assert found.near is found.loose
     assert found.near[0, 48, 78] == pytest.approx(np.exp(-0.5 * (5 / 4.5) ** 2), abs=0.02)
     beside = (0, 56, 71)  # as far beyond it, 8.2 voxels away
