@@ -21,7 +21,7 @@ WHY: Mapping[str, str] = {
     "loss.alpha": "Used by Tversky losses alone: misses count more than false alarms.",
     "loss.beta": "Used by Tversky losses alone: misses count more than false alarms.",
     "loss.class_weights": "No class is weighed by hand; weighted losses take how often each occurs.",
-    "loss.balance_power": "Used where classes are weighed by how often they occur: by the root of it.",
+    "loss.balance_power": "Used where classes are weighed by how often they occur: by the root, or by 1 alike in sum.",
     "loss.label_smoothing": "Used by classification alone: probabilities stay as sure as the labels.",
     "loss.size_weight": "Used by detection alone.",
     "loss.offset_weight": "Used by detection alone.",

@@ -11,6 +11,8 @@ from medopt.training.advice.records import Figure, Reason
 
 IMBALANCE = 3.0
 """Ratio of the commonest to the rarest class from which cases are balanced."""
+UNEVEN = 2.0
+"""The same ratio, from which exclusive classes of images count alike in the loss, if cases are not balanced."""
 BALANCE_TARGET = 0.5
 """Then the rarest comes at least so often, as a share of the commonest."""
 SMALL_SHARE = 0.001
@@ -63,11 +65,15 @@ def choose_loss(
         return {}, Reason("loss.name", "auto", why, figures, "loss.default")
     met = [count for count in counts.values() if count]
     ratio = max(met) / min(met) if met else 1.0
-    if task == "classification" and exclusive and ratio > IMBALANCE:
-        why = f"The commonest class has {ratio:.1f} times as many cases as the rarest, so the rare ones weigh more."
-        return {"name": "weighted_ce"}, Reason(
-            "loss.name", "weighted_ce", why, {"ratio": round(ratio, 2)}, "loss.imbalance"
-        )
+    if task == "classification" and exclusive and ratio > UNEVEN:
+        many = f"The commonest class has {ratio:.1f} times as many cases as the rarest, so"
+        figure: dict[str, Figure] = {"ratio": round(ratio, 2)}
+        if ratio > IMBALANCE:
+            why = f"{many} the rare ones weigh more."
+            return {"name": "weighted_ce"}, Reason("loss.name", "weighted_ce", why, figure, "loss.imbalance")
+        why = f"{many} all count alike in sum: elsewhere they may be met in another ratio."
+        chosen = {"name": "weighted_ce", "balance_power": 1.0}
+        return chosen, Reason("loss.name", "weighted_ce", why, figure, "loss.uneven")
     what = {"classification": "Cross-entropy", "detection": "The loss of centre heat maps"}.get(
         task, "Dice and cross-entropy"
     )

@@ -123,6 +123,11 @@ RULES: Mapping[str, Rule] = {
     "loss.imbalance": Rule(
         "For exclusive classes of whole images in a ratio above 3 the rare ones weigh more in the loss.", OWN
     ),
+    "loss.uneven": Rule(
+        "In a ratio of 2 to 3, in which cases are not balanced yet, they count alike in sum: the answer then does not "
+        "lean to the class that the training part happens to hold more of.",
+        OWN,
+    ),
     "foreground.half": Rule(
         "Every other patch is centred on a structure.", "MONAI, RandCropByPosNegLabel: as many with as without"
     ),

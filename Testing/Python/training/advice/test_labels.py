@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from medopt.project import ClassInfo
-from medopt.tasks.losses import LossSettings
+from medopt.tasks.losses import LossSettings, class_weights
 from medopt.training.advice.labels import choose_balance, choose_foreground, choose_loss
 
 CLASSES = [ClassInfo(value=v, name=name, color="#ffffff") for v, name in ((1, "Organ"), (5, "Lesion"))]
@@ -34,7 +36,10 @@ def test_small_structures_get_tversky() -> None:
 def test_uneven_exclusive_classes_of_images_are_weighted() -> None:
     assert choose_loss("classification", {}, {1: 40, 5: 10}, CLASSES, exclusive=True)[0] == {"name": "weighted_ce"}
     assert choose_loss("classification", {}, {1: 40, 5: 10}, CLASSES, exclusive=False)[0] == {}
-    assert choose_loss("classification", {}, {1: 30, 5: 10}, CLASSES, exclusive=True)[0] == {}
+    fields, reason = choose_loss("classification", {}, {1: 30, 5: 10}, CLASSES, exclusive=True)
+    assert (fields, reason.rule) == ({"name": "weighted_ce", "balance_power": 1.0}, "loss.uneven")
+    assert class_weights(LossSettings(**fields), ("a", "b"), counts=(30, 10)) == pytest.approx((2 / 3, 2))
+    assert choose_loss("classification", {}, {1: 20, 5: 10}, CLASSES, exclusive=True)[0] == {}
     assert choose_loss("detection", {}, {1: 40, 5: 10}, CLASSES, exclusive=True)[0] == {}
 
 
