@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 from medopt.errors import MedOptError
 
@@ -115,6 +114,8 @@ class _Placements:
 
     @classmethod
     def of(cls, true: NDArray[np.bool_], scores: NDArray[np.float64]) -> _Placements:
+        from scipy.stats import rankdata  # slow to load
+
         positive, negative = scores[:, true], scores[:, ~true]
         overall = rankdata(scores, axis=1)
         above = (overall[:, true] - rankdata(positive, axis=1)) / negative.shape[1]

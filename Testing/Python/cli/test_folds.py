@@ -89,6 +89,7 @@ def until(condition: Any, process: subprocess.Popen[bytes], seconds: float = 120
         time.sleep(0.01)
 
 
+@pytest.mark.long
 def test_killed_in_the_second_fold_it_ends_with_the_table_of_an_uninterrupted_one(
     small_project: Project, tmp_path: Path
 ) -> None:
@@ -112,6 +113,7 @@ def test_killed_in_the_second_fold_it_ends_with_the_table_of_an_uninterrupted_on
     assert pooled(small_project) == pooled(Project.open(whole))
 
 
+@pytest.mark.long
 def test_side_by_side_each_fold_is_a_job_and_a_killed_worker_goes_on(small_project: Project, tmp_path: Path) -> None:
     small_recipe(60, checkpoint_seconds=0.05).save(tmp_path / "long.yaml")
     process = command(small_project.folder, tmp_path / "long.yaml", "--jobs", "2")

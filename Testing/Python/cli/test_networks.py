@@ -19,6 +19,7 @@ def divided(project: Project) -> Project:
     return project
 
 
+@pytest.mark.long
 def test_every_family_in_every_size_is_complete_for_the_recipe(medopt, divided: Project, tmp_path) -> None:
     advice = advise(divided, steps=30)
     advice.recipe.save(tmp_path / "recipe.yaml")

@@ -117,6 +117,7 @@ def begun(arguments: tuple[Any, ...], *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+@pytest.mark.long
 def test_killed_it_goes_on_with_two_workers(small_project: Project, arguments: tuple[Any, ...], tmp_path: Path) -> None:
     process = begun(arguments)
     second = small_project.runs_folder / "search-001" / "trials" / "trial-0002.json"

@@ -34,7 +34,7 @@ def run(project: Project, recipe: Path, name: str, processes: int, port: int) ->
     return project.runs_folder / name
 
 
-@pytest.mark.parametrize("loss", ["dice_ce", "cross_entropy"])
+@pytest.mark.parametrize("loss", ["dice_ce", pytest.param("cross_entropy", marks=pytest.mark.long)])
 def test_the_loss_curve_of_two_is_that_of_one(
     small_project: Project, tmp_path: Path, free_port: int, loss: str
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from scipy.stats import rankdata
 
 MOST_VOXELS = 200_000
 """Voxels that a rank correlation looks at, evenly through the image."""
@@ -13,6 +12,8 @@ MOST_VOXELS = 200_000
 
 def spearman(first: NDArray, second: NDArray) -> float:
     """Rank correlation of two maps, -1 to 1; 0 when one of them is the same everywhere."""
+    from scipy.stats import rankdata  # slow to load
+
     every = max(1, first.size // MOST_VOXELS)
     one, other = (rankdata(values.ravel()[::every]) for values in (first, second))
     one, other = one - one.mean(), other - other.mean()

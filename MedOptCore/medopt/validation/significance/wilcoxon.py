@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
-from scipy.stats import rankdata
 
 from medopt.validation.interval import FEWEST_SUBJECTS, too_few
 from medopt.validation.significance.outcome import Significance, paired
@@ -33,6 +32,8 @@ def wilcoxon(first: ArrayLike, second: ArrayLike, subjects: Sequence[str]) -> Si
     subject differs. Refused below five subjects: then 0.05 is out of reach whatever the values are. (It is so with
     five, too, where the smallest p-value is 0.06.)
     """
+    from scipy.stats import rankdata  # slow to load
+
     one, other = paired(first, second, subjects)
     names, index = np.unique(np.asarray(subjects, str), return_inverse=True)
     if len(names) < FEWEST_SUBJECTS:

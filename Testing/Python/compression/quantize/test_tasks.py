@@ -25,7 +25,7 @@ CLASSES = tuple(ClassInfo(value=v, name=f"c{v}", color="#e69f00") for v in (1, 4
     ("task", "dims", "network", "norm"),
     [
         ("segmentation", 2, "unet", "batch"),
-        ("segmentation", 3, "separable_unet", "instance"),
+        pytest.param("segmentation", 3, "separable_unet", "instance", marks=pytest.mark.long),
         ("detection", 3, "residual_unet", "instance"),
         ("classification", 2, "shufflenet_v2", None),
     ],
