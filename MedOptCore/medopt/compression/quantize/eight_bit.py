@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import onnx
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType
 from onnxruntime.quantization.calibrate import CalibrationMethod, TensorsData
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
@@ -15,6 +16,8 @@ LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 """Operators with weights, which hold nearly all work and size."""
 BESIDE = ("Relu", "Clip", "MaxPool")
 """Operators that lose nothing in 8 bit and would break a chain of such layers."""
+NO_BOUND = 1e9
+"""No activation is so large."""
 
 
 def named(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -82,8 +85,30 @@ def in_eight_bit(
             {"ActivationSymmetric": symmetric, "WeightSymmetric": True},
         )
         quantizer.quantize_model()
+        if symmetric:
+            _part_joins(quantizer.model.model)
         quantizer.model.topological_sort()
     finally:
         quiet.setLevel(level)
     result: onnx.ModelProto = quantizer.model.model
     return result
+
+
+def _part_joins(model: onnx.ModelProto) -> None:
+    """Put a Clip that changes nothing between each Concat and the QuantizeLinear of what it joins.
+
+    OpenVINO 2026.2 rounds joined values to whole numbers, whatever their scale, where int8 with zero in the middle
+    follows a Concat directly (CPUs with AVX-512 VNNI, 2D and 3D): a U-Net lost 0.02 Dice by it.
+    """
+    graph = model.graph
+    joined = {node.output[0] for node in graph.node if node.op_type == "Concat"}
+    rounding = [node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] in joined]
+    if not rounding:
+        return
+    bounds = [numpy_helper.from_array(np.float32(b), f"no_bound_{n}") for n, b in enumerate((-NO_BOUND, NO_BOUND))]
+    graph.initializer.extend(bounds)
+    for node in rounding:
+        through = f"{node.input[0]}_joined"
+        words = [node.input[0], *(bound.name for bound in bounds)]
+        graph.node.append(helper.make_node("Clip", words, [through], name=f"Clip_{through}"))
+        node.input[0] = through

@@ -123,3 +123,42 @@ def test_weights_in_16_bit_take_half_the_room(rng: np.random.Generator, tmp_path
     np.testing.assert_allclose(run(small, x), run(same, x), rtol=1e-5)
     onnx.save(small, tmp_path / "m.onnx")
     check_onnx(tmp_path / "m.onnx")
+
+
+@pytest.fixture
+def joining(rng: np.random.Generator) -> onnx.ModelProto:
+    """x and its positive part, one after the other, into a convolution."""
+    nodes = [
+        helper.make_node("Relu", ["x"], ["above"]),
+        helper.make_node("Concat", ["x", "above"], ["both"], axis=1),
+        helper.make_node("Conv", ["both", "w"], ["y"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+    ]
+    return named(model(nodes, {"w": rng.normal(size=(8, 16, 3, 3)) / 12}, 8, 8))
+
+
+JOINED = dict.fromkeys(("x", "above", "both"), (-4.0, 4.0)) | {"y": (-6.0, 6.0)}
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_what_is_joined_is_never_rounded_at_once_around_zero(joining, rng, symmetric: bool) -> None:
+    small = in_eight_bit(joining, JOINED, symmetric=symmetric)
+    onnx.checker.check_model(small, full_check=True)
+    kinds = [node.op_type for node in small.graph.node]
+    (join,) = [node for node in small.graph.node if node.op_type == "Concat"]
+    after = [node.op_type for node in small.graph.node if join.output[0] in node.input]
+    assert after == (["Clip"] if symmetric else ["QuantizeLinear"])
+    assert kinds.count("Clip") == symmetric
+    x = rng.normal(size=(1, 8, 16, 16)).astype(np.float32)
+    wanted = run(joining, x)
+    assert np.abs(run(small, x) - wanted).mean() < 0.03 * np.abs(wanted).mean()
+
+
+def test_openvino_gives_the_same_where_parts_are_joined(joining, rng, tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="openvino is not installed")
+    from medopt.inference.runtimes.openvino_runtime import OpenVinoRuntime
+
+    small = in_eight_bit(joining, JOINED, symmetric=True)
+    onnx.save(small, tmp_path / "small.onnx")
+    x = rng.normal(size=(1, 8, 16, 16)).astype(np.float32)
+    wanted, found = run(small, x), OpenVinoRuntime(tmp_path / "small.onnx", 2)(x[:, :, None])[:, :, 0]
+    assert np.abs(found - wanted).mean() < 0.01 * np.abs(wanted).mean()
