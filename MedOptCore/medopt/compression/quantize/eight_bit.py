@@ -105,7 +105,9 @@ def _part_joins(model: onnx.ModelProto) -> None:
     rounding = [node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] in joined]
     if not rounding:
         return
-    bounds = [numpy_helper.from_array(np.float32(b), f"no_bound_{n}") for n, b in enumerate((-NO_BOUND, NO_BOUND))]
+    bounds = [
+        numpy_helper.from_array(np.array(b, np.float32), f"no_bound_{n}") for n, b in enumerate((-NO_BOUND, NO_BOUND))
+    ]
     graph.initializer.extend(bounds)
     for node in rounding:
         through = f"{node.input[0]}_joined"

@@ -44,7 +44,7 @@ class QuantizeSettings:
         that lose most are left in float until it is kept
     keep : share of the main metric on held-out cases below which nothing is written
     symmetric : activations around zero, or from their lowest to their highest value; None tries both
-    engine : runtime in which the two are timed, where both lose little enough
+    engine : runtime in which the two are timed, where both lose little enough, and held-out cases are compared
     fine_tuning : steps of fine-tuning in 8 bit on calibration windows, when no choice of ranges keeps ``allowed``;
         with 0, and when it does not help, layers are left in float
     narrow_weights : 7 bit for weights, for CPUs with AVX2 but without VNNI
@@ -84,7 +84,7 @@ def quantize_package(
     source = Path(package)
     section = read_section(source, source)
     file = check_weights(source, section)
-    before = load_model(source)
+    before = load_model(source, runtime=settings.engine)
     split = split_of_model(project, section)
     name = name or f"{source.name}-{'int8' if settings.bits == 8 else 'fp16'}"
     target = inside(project.models_folder, name)
@@ -113,7 +113,8 @@ def quantize_package(
         write_json(building / METADATA, package_metadata(description, changed))
         cases = _held_out(project, split, settings, name)
         subset = "validation" if settings.sealed else "test"
-        quality = compare_quality(project, before, load_model(building), cases, subset=subset, reporter=listener)
+        after = load_model(building, runtime=settings.engine)
+        quality = compare_quality(project, before, after, cases, subset=subset, reporter=listener)
         _demand(quality, settings, name)
         changed["parity"] = {**quality.facts(), "runtime": before.runtime.name}
         write_json(building / METADATA, package_metadata(description, changed))

@@ -72,8 +72,8 @@ def choose_loss(
             why = f"{many} the rare ones weigh more."
             return {"name": "weighted_ce"}, Reason("loss.name", "weighted_ce", why, figure, "loss.imbalance")
         why = f"{many} all count alike in sum: elsewhere they may be met in another ratio."
-        chosen = {"name": "weighted_ce", "balance_power": 1.0}
-        return chosen, Reason("loss.name", "weighted_ce", why, figure, "loss.uneven")
+        even: dict[str, Any] = {"name": "weighted_ce", "balance_power": 1.0}
+        return even, Reason("loss.name", "weighted_ce", why, figure, "loss.uneven")
     what = {"classification": "Cross-entropy", "detection": "The loss of centre heat maps"}.get(
         task, "Dice and cross-entropy"
     )
