@@ -60,7 +60,10 @@ def command(
     ] = False,
     runtime: Annotated[
         RuntimeName,
-        typer.Option(help="The engine that the model will run in: of ways that lose little the faster is taken."),
+        typer.Option(
+            help="The engine that the model will run in: of ways that lose little the faster is taken, and the 8-bit "
+            "model is proven in it."
+        ),
     ] = RuntimeName.onnxruntime,
     job: JobOption = None,
     events: EventsOption = Events.text,

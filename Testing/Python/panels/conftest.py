@@ -142,6 +142,22 @@ def library() -> Any:
 
 
 @pytest.fixture
+def timer() -> Any:
+    """Turns when the test says so."""
+    from MedOptCoreLib.timer import HandTimer
+
+    return HandTimer()
+
+
+@pytest.fixture
+def jobs(library: Any, timer: Any) -> Any:
+    """The line of jobs of a panel."""
+    from MedOptCoreLib.job_line import JobLine
+
+    return JobLine(library, timer)
+
+
+@pytest.fixture
 def application(
     headless: Any, mrml: Any, library: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., SimpleNamespace]]:

@@ -14,9 +14,7 @@ from medopt import MedOptError
 from medopt.files import write_json, write_text
 from medopt.training.advice import Advice, Reason
 from medopt.training.search import Search, SearchSettings, plan_rounds, training_amount
-from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.texts import duration
-from MedOptCoreLib.timer import HandTimer
 
 RECIPE = {
     "preprocess": {"steps": []},
@@ -32,16 +30,6 @@ SPACE = SearchSettings(
     ],
     trials=12,
 )
-
-
-@pytest.fixture
-def timer():
-    return HandTimer()
-
-
-@pytest.fixture
-def jobs(library, timer):
-    return JobLine(library, timer)
 
 
 @pytest.fixture

@@ -11,18 +11,6 @@ from standins.material import FakeJob, FakeStatus, blob, scored
 from medopt import MedOptError
 from medopt.events import JsonLines
 from medopt.files import write_json
-from MedOptCoreLib.job_line import JobLine
-from MedOptCoreLib.timer import HandTimer
-
-
-@pytest.fixture
-def timer():
-    return HandTimer()
-
-
-@pytest.fixture
-def jobs(library, timer):
-    return JobLine(library, timer)
 
 
 @pytest.fixture

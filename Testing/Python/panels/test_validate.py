@@ -20,8 +20,6 @@ from medopt.metrics import METRICS
 from medopt.scene import label_from_segmentation, marked_nodes, node_by_id, volume_from_image, volume_geometry
 from medopt.scene.tables import columns_from_table
 from medopt.validation import Results, Structure, ValidationSettings, score_case, summarize
-from MedOptCoreLib.job_line import JobLine
-from MedOptCoreLib.timer import HandTimer
 
 
 def segmentation(label, classes):
@@ -58,16 +56,6 @@ def measured(project, predictions):
     ]
     summary = summarize(scores, [structure.name for structure in structures])
     return Results("test", "run-001", structures, ValidationSettings(), tuple(scores), summary)
-
-
-@pytest.fixture
-def timer():
-    return HandTimer()
-
-
-@pytest.fixture
-def jobs(library, timer):
-    return JobLine(library, timer)
 
 
 @pytest.fixture

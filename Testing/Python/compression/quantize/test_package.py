@@ -8,7 +8,7 @@ from typing import Any
 import onnx
 import pytest
 
-from medopt.compression.quantize import QuantizeSettings, quantize_package
+from medopt.compression.quantize import QuantizeSettings, package, quantize_package
 from medopt.compression.quantize.calibration import calibration_windows
 from medopt.errors import MedOptError
 from medopt.inference import load_model, predict_image
@@ -75,3 +75,20 @@ def test_half_of_the_windows_hold_foreground(finished_project: Project) -> None:
     assert all(window.shape[1] == 1 for window in windows)
     with pytest.raises(MedOptError, match="no case to calibrate on"):
         calibration_windows(finished_project, small, [], 4)
+
+
+def test_the_proof_is_made_in_the_engine_that_is_asked_for(
+    finished_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def opening(path: Any, **options: Any) -> Any:
+        opened.append(options.get("runtime", "onnxruntime"))
+        return load_model(path, **options)
+
+    monkeypatch.setattr(package, "load_model", opening)
+    source = finished_project.models_folder / "run-001"
+    folder = quantize_package(finished_project, source, QuantizeSettings(bits=16, engine="torch"))
+    assert opened == ["torch", "torch"]
+    facts = json.loads((folder / "metadata.json").read_text())["medopt"]
+    assert facts["parity"]["runtime"].startswith("torch")

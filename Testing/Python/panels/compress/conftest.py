@@ -11,20 +11,9 @@ from MedOptValidateLib.result_scene import ResultScene
 from MedOptValidateLib.self_test import recordValidation
 from MedOptValidateLib.validator import Validator
 
-from MedOptCoreLib.job_line import JobLine
 from MedOptCoreLib.timer import HandTimer
 
 ROWS = [{"branch": "teacher", "what": "the run as it is", "training": "none"}]
-
-
-@pytest.fixture
-def timer():
-    return HandTimer()
-
-
-@pytest.fixture
-def jobs(library, timer):
-    return JobLine(library, timer)
 
 
 @pytest.fixture
