@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
-import torch
 from torch import nn
-from torch.export import Dim
 
 from medopt.compression.diverging import SCOPES
+from medopt.compression.onnx_trace import trace_onnx
 from medopt.errors import MedOptError
 from medopt.files import atomic_path
 
@@ -31,25 +26,7 @@ def write_onnx(
     the package's metadata does. Raises MedOptError when the file
     does not pass ONNX's checker with shape inference.
     """
-    space = [3 * factor for factor in divisor[3 - dims :]]
-    inputs = torch.zeros(2, channels, *space)  # a batch of two, so that the batch is not taken for a constant
-    axes = {0: Dim("batch", min=1, max=4096)}
-    for axis, factor in enumerate(divisor[3 - dims :], start=2):
-        axes[axis] = factor * Dim(f"side{axis}", min=1, max=4096 // factor)
-    with _quiet():
-        program = torch.onnx.export(
-            network.eval(),
-            (inputs,),
-            dynamo=True,
-            dynamic_shapes=(axes,),
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            opset_version=OPSET,
-            verbose=False,
-        )
-    if program is None:
-        raise MedOptError("torch gave no ONNX program", where=path)
-    return save_checked(program.model_proto, path)
+    return save_checked(trace_onnx(network, channels, divisor[3 - dims :], opset=OPSET, names=(INPUT, OUTPUT)), path)
 
 
 def save_checked(model: onnx.ModelProto, path: Path) -> dict[str, object]:
@@ -88,21 +65,3 @@ def onnx_facts(path: Path) -> dict[str, object]:
         "input": INPUT,
         "output": OUTPUT,
     }
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps the exporter's remarks on its own working out of the user's sight; errors still come through."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\..*|onnx.*|copyreg")
-            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"torch\..*|onnx.*|copyreg")
-            warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\..*|onnx.*|copyreg")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
