@@ -22,6 +22,8 @@ class Branches:
     removed : per cents of the multiply-adds that are pruned, one branch each
     students : whether narrower models that learn from the run are tried
     widths : their per cents of the run's width, one branch each
+    coarser : whether students are tried that also do without the finest level of the run's network
+    coarse : their per cents of the run's width, one branch each
     networks : whether an efficient network of another family is tried, which the task decides
     """
 
@@ -29,6 +31,8 @@ class Branches:
     removed: str = "50, 75"
     students: bool = True
     widths: str = "50, 25"
+    coarser: bool = True
+    coarse: str = "50"
     networks: bool = True
 
     @property
@@ -42,16 +46,24 @@ class Branches:
         return readShares(self.widths)[1] if self.students else ""
 
     @property
+    def coarseProblem(self) -> str:
+        """What is wrong with the widths of students without the finest level; empty as above."""
+        return readShares(self.coarse)[1] if self.coarser else ""
+
+    @property
     def problem(self) -> str:
         """The first thing that is wrong; while there is one, nothing can be asked for."""
-        return self.removedProblem or self.widthsProblem
+        return self.removedProblem or self.widthsProblem or self.coarseProblem
 
     def options(self) -> list[str]:
         """Options of the command."""
-        removed = readShares(self.removed)[0] if self.pruned else []
-        widths = readShares(self.widths)[0] if self.students else []
+        asked = {
+            "removed": readShares(self.removed)[0] if self.pruned else [],
+            "widths": readShares(self.widths)[0] if self.students else [],
+            "coarse": readShares(self.coarse)[0] if self.coarser else [],
+        }
         none = [] if self.networks else ["--set", "networks=[]"]
-        return ["--set", f"removed={json.dumps(removed)}", "--set", f"widths={json.dumps(widths)}", *none]
+        return [word for field, shares in asked.items() for word in ("--set", f"{field}={json.dumps(shares)}")] + none
 
 
 USUAL = Branches()

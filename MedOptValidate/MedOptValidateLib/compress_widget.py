@@ -17,8 +17,13 @@ FIELDS = {
     "compressMinutesSpinBox": "minutes",
 }
 """Box → field of the wishes."""
-TICKS = {"prunedCheck": "pruned", "studentsCheck": "students", "networksCheck": "networks"}
-SHARES = {"removedEdit": "removed", "widthsEdit": "widths"}
+TICKS = {
+    "prunedCheck": "pruned",
+    "studentsCheck": "students",
+    "coarseCheck": "coarser",
+    "networksCheck": "networks",
+}
+SHARES = {"removedEdit": "removed", "widthsEdit": "widths", "coarseEdit": "coarse"}
 """Box → field of their branches."""
 
 
@@ -150,9 +155,11 @@ class CompressWidget:
         """What is wrong with the shares, each beside its field."""
         ui, branches = self.ui, self.section.wishes.branches
         ui.removedEdit.enabled, ui.widthsEdit.enabled = branches.pruned, branches.students
+        ui.coarseEdit.enabled = branches.coarser
         for label, problem in (
             (ui.removedProblemLabel, branches.removedProblem),
             (ui.widthsProblemLabel, branches.widthsProblem),
+            (ui.coarseProblemLabel, branches.coarseProblem),
         ):
             label.text = problem
             label.setVisible(bool(problem))

@@ -42,6 +42,9 @@ def command(
             show_default=False,
         ),
     ] = None,
+    coarse: Annotated[
+        bool, typer.Option("--coarse", help="Leave out the teacher's finest level, which costs most (U-Nets).")
+    ] = False,
     norm: Annotated[
         str | None, typer.Option(metavar="NORM", help="The student's normalization: batch or instance.")
     ] = None,
@@ -72,6 +75,7 @@ def command(
     \b
     Examples:
       medopt distill hippocampus --teacher run-001 --width 0.5 --norm batch --time 10m
+      medopt distill hippocampus --teacher run-001 --width 0.5 --coarse --norm batch --time 10m
       medopt distill hippocampus --teacher run-001 --student run-001-pruned-50 --time 5m
       medopt distill hippocampus --teacher cv-001 --width 0.5
     """
@@ -79,6 +83,8 @@ def command(
     for field, value in (("width", width), ("norm", norm), ("unlabelled", unlabelled)):
         if value is not None:
             values[field] = value
+    if coarse:
+        values["coarse"] = True
     if time is not None:
         values["tuning"] = {"minutes": minutes_of(time), "rate": 1.0 if student is None else 0.5}
     elif student is not None:

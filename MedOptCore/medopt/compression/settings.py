@@ -100,6 +100,9 @@ class DistillSettings(Settings):
     """Of the student's stages over the teacher's, where it is a U-Net; a student run or a recipe stands in for it."""
     multiple: Annotated[int, Field(ge=1, le=64)] = 4
     """The student's widths are multiples of it."""
+    coarse: bool = False
+    """Whether the student does without the teacher's finest level: its first layer already reduces the image, and its
+    last layer gives the image's grid back. That level costs most, and its few feature maps gain least from 8 bit."""
     norm: Literal["as it is", "batch", "instance"] = "as it is"
     """Normalization of the student; batch normalization is faster where the model is used."""
     unlabelled: Annotated[float, Field(ge=0, le=100)] = 1.0

@@ -32,12 +32,14 @@ class DecoderPlan:
     norm : ``instance`` or ``batch``
     convolutions : blocks a level
     light : separable convolutions, and repeated voxels in place of transposed convolutions
+    fine_head : the head of level 0 undoes the step from the image to that level
     """
 
     features: tuple[int, ...]
     norm: str
     convolutions: int = 2
     light: bool = False
+    fine_head: bool = False
 
 
 class UShaped(nn.Module):
@@ -112,5 +114,6 @@ def build_u_shaped(
         blocks += [block(width, width, dims, plan.norm) for _ in range(plan.convolutions - 1)]
         decoders.append(nn.Sequential(*blocks))
         if level == output_level or (deep_supervision and level < output_level + SUPERVISED):
-            heads.append(head(width, outputs, dims))
+            fine = plan.fine_head and level == 0
+            heads.append(upsampling(width, outputs, dims, steps[0], bias=True) if fine else head(width, outputs, dims))
     return initialise(UShaped(encoder.stages, ups, laterals, decoders, heads))

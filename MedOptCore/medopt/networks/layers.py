@@ -66,10 +66,10 @@ def head(inputs: int, outputs: int, dims: int) -> nn.Module:
     return _CONVOLUTION[dims](inputs, outputs, 1)
 
 
-def upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int]) -> nn.Module:
+def upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int], *, bias: bool = False) -> nn.Module:
     """A transposed convolution that multiplies the size by ``stride`` without overlap."""
     step = spatial(stride, dims)
-    return _TRANSPOSED[dims](inputs, outputs, step, step, bias=False)
+    return _TRANSPOSED[dims](inputs, outputs, step, step, bias=bias)
 
 
 def light_upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int]) -> nn.Module:

@@ -27,4 +27,4 @@ class SeparableUNet(UNetFamily):
 
     def decoder_plan(self) -> DecoderPlan:
         """Separable convolutions, as wide as the encoder at each level."""
-        return DecoderPlan(self.features[:-1], self.norm, self.convolutions, light=True)
+        return DecoderPlan(self.features[:-1], self.norm, self.convolutions, light=True, fine_head=self.fine_head)

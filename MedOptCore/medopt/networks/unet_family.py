@@ -26,6 +26,9 @@ class UNetFamily(NetworkSettings):
     """Convolutions (or residual blocks) a stage."""
     norm: Literal["instance", "batch"] = "instance"
     """Normalization after each convolution."""
+    fine_head: bool = False
+    """Whether dense outputs get the image's grid though the first stride reduces it: the last layer of level 0 then
+    gives each of its voxels the whole block of the image's voxels that it covers."""
 
     @model_validator(mode="after")
     def _stages_agree(self) -> UNetFamily:
@@ -39,6 +42,11 @@ class UNetFamily(NetworkSettings):
     def steps(self) -> tuple[Triple, ...]:
         """The strides."""
         return self.strides
+
+    @property
+    def output_stride(self) -> Triple:
+        """Voxels of the input along (k, j, i) that a voxel of dense outputs covers."""
+        return (1, 1, 1) if self.fine_head and self.output_level == 0 else super().output_stride
 
     @abstractmethod
     def block(self, inputs: int, outputs: int, dims: int, stride: Triple = (1, 1, 1)) -> nn.Module:
@@ -60,4 +68,4 @@ class UNetFamily(NetworkSettings):
 
     def decoder_plan(self) -> DecoderPlan:
         """Plain convolutions, as wide as the encoder at each level."""
-        return DecoderPlan(self.features[:-1], self.norm, self.convolutions)
+        return DecoderPlan(self.features[:-1], self.norm, self.convolutions, fine_head=self.fine_head)

@@ -111,6 +111,11 @@ class Recipe(Settings):
     def _output_fits_task(self) -> Recipe:
         if self.task == "segmentation" and self.network.output_level:
             raise ValueError("network.output_level must be 0 for segmentation, whose labels are as fine as the image")
+        if self.task == "segmentation" and max(self.network.output_stride) > 1:
+            raise ValueError(
+                "network.fine_head must be true for segmentation where the first of network.strides reduces the image: "
+                "labels are as fine as the image"
+            )
         return self
 
     def resolved_by(self, run: Recipe) -> Recipe:

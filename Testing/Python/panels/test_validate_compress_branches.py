@@ -27,10 +27,11 @@ def test_untouched_fields_are_what_the_command_does_by_itself():
 def test_each_box_leaves_its_branches_out():
     assert asked(Branches(pruned=False)) == ChainSettings(removed=())
     assert asked(Branches(students=False)) == ChainSettings(widths=())
+    assert asked(Branches(coarser=False)) == ChainSettings(coarse=())
     assert asked(Branches(networks=False)) == ChainSettings(networks=())
-    none = Branches(pruned=False, removed="x", students=False, widths="", networks=False)
+    none = Branches(pruned=False, removed="x", students=False, widths="", coarser=False, coarse="?", networks=False)
     assert none.problem == "", "what is not asked for need not be right"
-    assert asked(none) == ChainSettings(removed=(), widths=(), networks=())
+    assert asked(none) == ChainSettings(removed=(), widths=(), coarse=(), networks=())
 
 
 @given(
@@ -68,7 +69,7 @@ def test_a_wrong_text_is_told_and_gives_no_share(text, said):
     shares, problem = readShares(text)
     assert shares == []
     assert said in problem
-    for field, told in (("removed", "removedProblem"), ("widths", "widthsProblem")):
+    for field, told in (("removed", "removedProblem"), ("widths", "widthsProblem"), ("coarse", "coarseProblem")):
         branches = Branches(**{field: text})
         assert getattr(branches, told) == branches.problem == problem
 

@@ -61,3 +61,7 @@ def test_a_recipe_of_another_task_is_refused() -> None:
 def test_segmentation_needs_labels_as_fine_as_the_image() -> None:
     with pytest.raises(MedOptError, match="output_level must be 0 for segmentation"):
         recipe("segmentation", output_level=1)
+    coarse = {"strides": [[1, 2, 2], [1, 2, 2], [1, 1, 1]]}
+    with pytest.raises(MedOptError, match="fine_head must be true for segmentation"):
+        recipe("segmentation", **coarse)
+    assert recipe("segmentation", **coarse, fine_head=True).network.output_stride == (1, 1, 1)

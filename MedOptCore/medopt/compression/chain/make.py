@@ -67,6 +67,7 @@ class Maker:
             student = DistillSettings(
                 width=branch.amount or 1.0,
                 multiple=asked.multiple,
+                coarse=branch.coarse,
                 norm=branch.norm,
                 tuning=tuning.model_copy(update={"rate": 1.0}),
                 teaching=asked.teaching,

@@ -43,6 +43,8 @@ class ChainSettings(Settings):
     """Shares of the multiply-adds that are pruned, one branch each."""
     widths: tuple[Share, ...] = (0.5, 0.25)
     """Of students over the teacher's, one branch each."""
+    coarse: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (0.5,)
+    """Widths of students that also do without the teacher's finest level, one branch each (U-Nets)."""
     norms: Annotated[tuple[Literal["as it is", "batch"], ...], Field(min_length=1)] = ("batch",)
     """Normalizations of students, one branch each: the teacher's, or batch normalization, which costs nothing where the
     model is used. Pruned runs keep the teacher's."""
@@ -83,6 +85,7 @@ class Branch:
     amount : share that is removed, or width over the teacher's; 0 for the others
     network : family and size, as in separable_unet-M; empty for the others
     norm : of a student
+    coarse : whether a student does without the teacher's finest level
     """
 
     name: str
@@ -90,6 +93,7 @@ class Branch:
     amount: float = 0.0
     network: str = ""
     norm: Literal["as it is", "batch"] = "as it is"
+    coarse: bool = False
 
     @property
     def trains(self) -> bool:
@@ -211,8 +215,9 @@ def branches_of(settings: ChainSettings) -> tuple[Branch, ...]:
     """Teacher, control, pruned runs, students and other families, in the order in which they are made."""
     pruned = [Branch(f"pruned-{percent(amount)}", "prune", amount) for amount in settings.removed]
     students = [
-        Branch(f"width-{percent(width)}" + "-batch" * (norm == "batch"), "distill", width, norm=norm)
-        for width in settings.widths
+        Branch(f"{kind}-{percent(width)}" + "-batch" * (norm == "batch"), "distill", width, norm=norm, coarse=coarse)
+        for kind, coarse, widths in (("width", False, settings.widths), ("coarse", True, settings.coarse))
+        for width in widths
         for norm in settings.norms
     ]
     others = [Branch(name, "network", network=name) for name in settings.networks or ()]
@@ -249,6 +254,7 @@ def plan_rows(plan: Plan) -> Sequence[dict[str, Any]]:
         {
             "branch": branch.name,
             "what": words[branch.kind].format(100 * branch.amount)
+            + (", without the finest level" if branch.coarse else "")
             + (", with batch normalization" if branch.norm == "batch" else "")
             + "; exported, then in 8 bit",
             "training": length if branch.trains else "none",

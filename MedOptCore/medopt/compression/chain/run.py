@@ -19,7 +19,7 @@ from medopt.compression.chain.networks import SUITED, network_recipe
 from medopt.compression.chain.plan import Branch, ChainSettings, Plan, branches_of, make_plan
 from medopt.compression.chain.ratio import kept_ratio, main_score
 from medopt.compression.continued import network_of_run
-from medopt.compression.distill.student import narrower
+from medopt.compression.distill.student import coarser, narrower
 from medopt.compression.latency import patch_latencies, times_faster
 from medopt.compression.prune.course import patch_shape
 from medopt.compression.run import Means
@@ -263,7 +263,10 @@ def _unfit(project: Project, parent: Parent, settings: ChainSettings) -> dict[st
     for branch in branches_of(settings):
         try:
             if branch.kind == "distill":
-                if narrower(parent.recipe.network, branch.amount, settings.multiple) == parent.recipe.network:
+                network = narrower(parent.recipe.network, branch.amount, settings.multiple)
+                if branch.coarse:
+                    coarser(network)
+                elif network == parent.recipe.network:
                     found[branch.name] = f"no width is smaller, rounded to multiples of {settings.multiple}"
             elif branch.kind == "network":
                 network_recipe(project, parent, branch.network)

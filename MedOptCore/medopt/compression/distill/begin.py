@@ -11,17 +11,26 @@ from medopt.compression.prune.channels import ChannelGraph
 from medopt.compression.prune.remove import cut_tensor
 
 
-def take_over(student: nn.Module, teacher: nn.Module, graph: ChannelGraph, importance: NDArray[np.float64]) -> float:
+def take_over(
+    student: nn.Module,
+    teacher: nn.Module,
+    graph: ChannelGraph,
+    importance: NDArray[np.float64],
+    *,
+    without_finest: bool = False,
+) -> float:
     """Put the teacher's tensors into ``student`` wherever they fit by name and shape, each layer of the teacher cut to
     the student's width by leaving out its least important feature maps; gives the share of the student's parameters
     that came from the teacher.
 
     ``graph`` and ``importance`` (groups,) are of the teacher. Layers that it does not have, or has with another kernel,
-    keep the student's own first weights.
+    keep the student's own first weights. ``without_finest`` says that the student's levels are those of the teacher but
+    the finest.
     """
-    own = student.state_dict()
+    named = _one_level_down if without_finest else str
+    own = {named(name): value for name, value in student.state_dict().items()}
     keep = _as_wide(own, graph, importance)
-    parameters = {name: p.numel() for name, p in student.named_parameters()}
+    parameters = {named(name): p.numel() for name, p in student.named_parameters()}
     taken = 0
     with torch.no_grad():
         for name, value in teacher.state_dict().items():
@@ -30,6 +39,13 @@ def take_over(student: nn.Module, teacher: nn.Module, graph: ChannelGraph, impor
                 own[name].copy_(cut)
                 taken += parameters.get(name, 0)
     return taken / max(1, sum(parameters.values()))
+
+
+def _one_level_down(name: str) -> str:
+    """What a tensor is called in a U-Net that has one level more at the fine end; heads have no counterpart there."""
+    part, _, rest = name.partition(".")
+    number, _, tensor = rest.partition(".")
+    return {"stages": f"stages.{int(number) + 1}.{tensor}", "heads": f"own {name}"}.get(part, name)
 
 
 def _as_wide(own: dict[str, Tensor], graph: ChannelGraph, importance: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -34,6 +34,7 @@ class DistillCourse(Continued):
     teacher : what answers
     student : folder of the run whose network goes on learning, in place of the recipe's network
     images : cases without a label, from which only the teacher's answers are learned
+    without_finest : whether the student has all levels of the teacher but the finest
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class DistillCourse(Continued):
         *,
         student: Path | None = None,
         images: Sequence[str] = (),
+        without_finest: bool = False,
     ) -> None:
         super().__init__(teacher_run if student is None else student, teacher)
         self._folder, self._fresh, self._images = folder, student is None, tuple(images)
+        self._without_finest = without_finest
 
     def begin(self, network: nn.Module, scene: Scene) -> nn.Module:
         """The student: of a run, or of the recipe with what it can take over from the teacher."""
@@ -60,7 +63,7 @@ class DistillCourse(Continued):
         except MedOptError:
             return network
         importance = taylor_importance(source, graph, training_losses(scene, BATCHES))
-        share = take_over(network, source, graph, importance)
+        share = take_over(network, source, graph, importance, without_finest=self._without_finest)
         text = f"The student begins with {100 * share:.0f} % of its parameters from the teacher"
         scene.reporter.emit("message", level="info", text=text)
         return network

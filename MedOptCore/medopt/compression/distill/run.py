@@ -71,6 +71,7 @@ def distill_run(
         teacher_of(parents, settings.teaching),
         student=None if base is None else base.folder,
         images=unlabelled_cases(project, split, settings.unlabelled, learner.seed),
+        without_finest=settings.coarse and recipe is None,
     )
     done = means.train(project, name, learner, own, course)
     return finish_step(first, folder, means) if done else folder

@@ -17,6 +17,8 @@ def student_recipe(teacher: Recipe, settings: DistillSettings, wished: Recipe | 
     """
     if wished is None:
         network = narrower(teacher.network, settings.width, settings.multiple)
+        if settings.coarse:
+            network = coarser(network)
         training = teacher.training
     else:
         network, training = wished.network, wished.training
@@ -41,6 +43,26 @@ def narrower(network: NetworkSettings, width: float, multiple: int) -> NetworkSe
         found=network.name,
         remedy="Give the student's recipe, or prune the run and let the pruned run be the student",
     )
+
+
+def coarser(network: NetworkSettings) -> NetworkSettings:
+    """The U-Net without its finest level; its answers stay on the same grid.
+
+    Raises MedOptError for another network, and for one with too few levels or whose first stride reduces already.
+    """
+    if not isinstance(network, UNetFamily) or len(network.strides) < 3 or max(network.strides[0]) > 1:
+        raise MedOptError(
+            "this network has no finest level to leave out",
+            where="coarse",
+            expected="a U-Net of three levels or more, the first of the image's resolution",
+            found=network.name,
+        )
+    values = network.model_dump()
+    values |= {"features": network.features[1:], "strides": network.strides[1:]}
+    if values.get("blocks"):
+        values["blocks"] = values["blocks"][1:]
+    values |= {"output_level": max(0, network.output_level - 1), "fine_head": network.output_level == 0}
+    return type(network).model_validate(values)
 
 
 def _rounded(features: float, multiple: int) -> int:

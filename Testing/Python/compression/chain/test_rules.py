@@ -149,13 +149,23 @@ def test_time_is_shared_out_equally(minutes: float, seconds: float, cases: int, 
 
 def test_the_branches_are_those_asked_for() -> None:
     names = [branch.name for branch in branches_of(ChainSettings())]
-    assert names == ["teacher", "control", "pruned-50", "pruned-75", "width-50-batch", "width-25-batch"]
+    assert names == [
+        "teacher",
+        "control",
+        "pruned-50",
+        "pruned-75",
+        "width-50-batch",
+        "width-25-batch",
+        "coarse-50-batch",
+    ]
     assert branches_of(ChainSettings(networks=("separable_unet-M",)))[-1].network == "separable_unet-M"
-    unfit = {"width-25-batch": "no network is so narrow"}
+    unfit = {"coarse-50-batch": "no network is so small"}
     plan = make_plan("run", "0", ChainSettings(steps=3), patch_seconds=0.1, validation_cases=2, unfit=unfit)
     assert [branch.name for branch in plan.branches] == names[:-1]
-    assert (plan.trainings, plan.minutes_each, plan.expected_minutes) == (4, None, None)
-    assert plan_rows(plan)[-1]["what"] == "left out: no network is so narrow"
+    assert (plan.trainings, plan.minutes_each, plan.expected_minutes) == (5, None, None)
+    assert plan_rows(plan)[-1]["what"] == "left out: no network is so small"
+    coarse = branches_of(ChainSettings(removed=(), widths=(), coarse=(0.75,)))[-1]
+    assert (coarse.amount, coarse.coarse, coarse.norm) == (0.75, True, "batch")
 
 
 def test_a_plan_for_something_else_or_damaged_is_refused() -> None:

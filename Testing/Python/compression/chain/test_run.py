@@ -30,6 +30,7 @@ ASKED = ChainSettings(
     steps=2,
     removed=(),
     widths=(0.5,),
+    coarse=(),
     norms=("as it is",),
     networks=(),
     multiple=2,

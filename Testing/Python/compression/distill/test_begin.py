@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from medopt.compression.distill.begin import take_over
-from medopt.compression.distill.student import narrower
+from medopt.compression.distill.student import coarser, narrower
 from medopt.compression.prune import channel_graph, remove_groups
 from medopt.errors import MedOptError
-from medopt.networks import MobileNetV2, ResidualUNet, ResNet, UNet, build_network
+from medopt.networks import MobileNetV2, ResidualUNet, ResNet, SeparableUNet, UNet, build_network
 
 STRIDES = ((1, 1, 1), (1, 2, 2))
 
@@ -55,6 +55,84 @@ def test_another_norm_takes_the_weights_and_another_family_nothing() -> None:
     before = {name: value.clone() for name, value in other.state_dict().items()}
     assert take_over(other, teacher, graph, np.ones(graph.groups)) < 0.01
     assert torch.equal(other.state_dict()["stages.1.convolution.weight"], before["stages.1.convolution.weight"])
+
+
+THREE = ((1, 1, 1), (1, 2, 2), (1, 2, 2))
+
+
+@pytest.mark.parametrize("family", [UNet, ResidualUNet])
+def test_a_student_without_the_finest_level_answers_the_levels_below_as_the_teacher(family) -> None:
+    torch.manual_seed(0)
+    settings = family(features=(4, 8, 16), strides=THREE)
+    teacher = build_network(settings, 1, 2, 2).eval()
+    student = build_network(coarser(settings), 1, 2, 2).eval()
+    graph = channel_graph(teacher, 1)
+    share = take_over(student, teacher, graph, np.ones(graph.groups), without_finest=True)
+    assert 0.9 < share < 1.0  # its own are the first layer, which sees the image, and the heads
+    features = torch.randn(1, 8, 8, 8)
+    first = student.stages[0][1:](features)
+    torch.testing.assert_close(first, teacher.stages[1][1:](features), rtol=0, atol=0)
+    down = student.stages[1](first)
+    torch.testing.assert_close(down, teacher.stages[2](first), rtol=0, atol=0)
+    for part in ("ups", "decoders"):
+        assert len(getattr(student, part)) == len(getattr(teacher, part)) - 1
+    wide = torch.cat([student.ups[0](down), first], 1)
+    torch.testing.assert_close(student.decoders[0](wide), teacher.decoders[0](wide), rtol=0, atol=0)
+
+
+def test_a_narrower_student_without_the_finest_level_takes_the_most_important_maps() -> None:
+    torch.manual_seed(0)
+    settings = UNet(features=(4, 8, 16), strides=THREE)
+    teacher = build_network(settings, 1, 2, 2)
+    student = build_network(coarser(narrower(settings, 0.5, 4)), 1, 2, 2)
+    graph = channel_graph(teacher, 1)
+    importance = np.random.default_rng(1).random(graph.groups)
+    take_over(student, teacher, graph, importance, without_finest=True)
+    (slot,) = (s for s in graph.by_tensor["stages.2.1.convolution.weight"] if s.role == "makes")
+    best = np.sort(np.argsort(-importance[slot.groups])[:8])
+    (taken,) = (s for s in graph.by_tensor["stages.2.1.convolution.weight"] if s.role == "takes")
+    seen = np.sort(np.argsort(-importance[taken.groups])[:8])
+    wanted = teacher.state_dict()["stages.2.1.convolution.weight"][best][:, seen]
+    assert torch.equal(student.state_dict()["stages.1.1.convolution.weight"], wanted)
+
+
+@pytest.mark.parametrize("family", [UNet, ResidualUNet, SeparableUNet])
+@pytest.mark.parametrize("dims", [2, 3])
+def test_coarser_networks_answer_on_the_same_grid(family, dims) -> None:
+    strides = THREE if dims == 2 else ((1, 1, 1), (2, 2, 2), (1, 2, 2))
+    settings = family(features=(4, 8, 16), strides=strides)
+    small = coarser(settings)
+    assert (small.features, small.divisor) == ((8, 16), settings.divisor)
+    assert small.output_stride == settings.output_stride == (1, 1, 1)
+    network = build_network(small, 2, 3, dims).train()
+    space = (8, 12) if dims == 2 else (4, 8, 12)
+    answers = network(torch.randn(2, 2, *space))
+    finest = answers[0] if isinstance(answers, list) else answers
+    assert tuple(finest.shape) == (2, 3, *space)
+    finest.square().mean().backward()
+    assert network.heads[-1].weight.grad.abs().min() > 0  # each place of a block has weights of its own
+    assert not torch.allclose(finest[..., ::2], finest[..., 1::2])
+
+
+def test_coarser_networks_of_coarse_answers_end_at_the_same_grid() -> None:
+    boxes = UNet(features=(4, 8, 16, 32), strides=((1, 1, 1), *((1, 2, 2),) * 3), output_level=2)
+    small = coarser(boxes)
+    assert (small.output_level, small.fine_head) == (1, False)
+    assert small.output_stride == boxes.output_stride == (1, 4, 4)
+    assert coarser(ResidualUNet(features=(4, 8, 16), strides=THREE, blocks=(1, 2, 3))).blocks == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        UNet(features=(4, 8), strides=STRIDES),
+        UNet(features=(4, 8, 8), strides=((1, 2, 2),) * 3),
+        ResNet(size="S"),
+    ],
+)
+def test_what_has_no_finest_level_to_leave_out_is_told(settings) -> None:
+    with pytest.raises(MedOptError, match=r"no finest level to leave out: expected a U-Net of three levels"):
+        coarser(settings)
 
 
 def test_narrower_networks_keep_multiples() -> None:

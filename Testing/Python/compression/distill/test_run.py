@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from medopt.compression.distill.run import distill_run, unlabelled_cases
+from medopt.compression.export import export_run
 from medopt.compression.run import Means, prune_run
 from medopt.compression.settings import DistillSettings, PruneSettings, TeachingSettings, Tuning
 from medopt.compression.step import StepRecord
@@ -61,6 +62,25 @@ def test_a_pruned_run_or_another_family_can_be_the_student(finished_project: Pro
     other = recipe_of(finished_project).model_copy(update={"network": network})
     folder = distill_run(finished_project, ["run-001"], DISTILL, recipe=other, name="other")
     assert load_network(folder)[1].network == network
+
+
+def test_a_student_without_the_finest_level_is_trained_and_answers_on_the_images_grid(
+    finished_project: Project,
+) -> None:
+    recipe = recipe_of(finished_project, steps=4)
+    strides = ((1, 1, 1), (2, 2, 2), (1, 2, 2))
+    network = recipe.network.model_copy(update={"features": (4, 8, 8), "strides": strides})
+    train(finished_project, recipe.model_copy(update={"network": network}), run="deep")
+    told = Collector()
+    settings = DISTILL.model_copy(update={"coarse": True, "width": 1.0})
+    folder = distill_run(finished_project, ["deep"], settings, means=Means(reporter=told))
+    student, learned, _ = load_network(folder)
+    assert (learned.network.features, learned.network.fine_head) == ((8, 8), True)
+    assert any("of its parameters from the teacher" in str(event.get("text")) for event in told.events)
+    with torch.no_grad():
+        assert student.eval()(torch.zeros(1, 1, 4, 8, 8)).shape == (1, 3, 4, 8, 8)
+    package = export_run(finished_project, folder.name, sealed=True)  # proven beside the run, in two engines
+    assert (package / "model.onnx").is_file()
 
 
 KILLED = """

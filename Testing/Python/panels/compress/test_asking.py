@@ -82,10 +82,11 @@ def test_what_cannot_be_read_stops_plan_and_start_but_not_what_goes_on(section, 
 def test_plan_and_start_ask_for_the_same_branches(section, library, tellPlan):
     from medopt.cli.prune import complete
 
-    section.wishBranches(removed="30", students=False, networks=False)
+    section.wishBranches(removed="30", students=False, coarse="75", networks=False)
     section.tellPlan()
     tellPlan(state="done")
     section.startOrStop()
     planned, started = ([v for word, v in pairwise(line) if word == "--set"] for line in library.started[-2:])
     assert planned == started
-    assert complete(ChainSettings, {}, started, "test") == ChainSettings(removed=(0.3,), widths=(), networks=())
+    asked = ChainSettings(removed=(0.3,), widths=(), coarse=(0.75,), networks=())
+    assert complete(ChainSettings, {}, started, "test") == asked

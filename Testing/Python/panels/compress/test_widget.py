@@ -78,12 +78,18 @@ def test_branches_and_engine_are_chosen_in_the_panel(application, project, libra
     assert not ui.compressPlanButton.enabled
     ui.widthsEdit.type_text("40")
     ui.prunedCheck.click()
+    ui.coarseEdit.type_text("x")
+    assert "x is not a number" in ui.coarseProblemLabel.text
+    ui.coarseCheck.click()
+    assert not ui.coarseEdit.enabled
+    assert not ui.coarseProblemLabel.visible
     ui.networksCheck.click()
     assert not ui.removedEdit.enabled
     assert not ui.widthsProblemLabel.visible
     ui.compressEngineSelector.choose(1)
     ui.compressPlanButton.click()
-    assert library.started[-1][-7:-1] == ["--set", "removed=[]", "--set", "widths=[0.4]", "--set", "networks=[]"]
+    sets = ["--set", "removed=[]", "--set", "widths=[0.4]", "--set", "coarse=[]", "--set", "networks=[]"]
+    assert library.started[-1][-9:-1] == sets
     library.jobs[-1].tell("result", title="Plan", rows=ROWS, path="")
     library.jobs[-1].finish()
     widget.panel.jobs.poll()
