@@ -2,14 +2,14 @@
 
 Run with ``python Testing/Benchmarks/compression.py [PROJECT NAME] [--threads N] [--rounds N] [--models NAME …]``.
 
-PROJECT holds a finished request ``compression/NAME`` of ``medopt compress``; without it, one is made of made-up scans,
-in about ten minutes, which shows what the steps cost and not what they keep. Each model is measured on the test
-subjects (which is noted as a look at them), or, when the compressed run is a fold's, on the cases that the fold held
-out. Dice, AUROC or AP50 stand beside what is kept of that of the better of teacher and control in float, with a paired
-95 % interval over subjects. Times are medians over rounds in which all models and engines run in turn: of one patch,
-and of a case from its file to its label. Ratios are against the teacher's own network in torch (eager, float) and
-against the teacher in onnxruntime (float); other models in torch are run from their ONNX files. Peak memory is that of
-a process of its own that labels one case of that size.
+PROJECT holds a finished request ``compression/NAME`` of ``medopt compress``; without it, one is made of made-up
+scans, in about ten minutes, which shows what the steps cost and not what they keep. Each model is measured on the
+test subjects (which is noted as a look at them), or, when the compressed run is a fold's, on the cases that the fold
+held out. Dice, AUROC or AP50 stand beside what is kept of that of the better of teacher and control in float, with a
+paired 95 % interval over subjects. Times are medians over rounds in which all models and engines run in turn, each in
+a process of its own: of one patch, and of a case from its file to its label. Ratios are against the teacher's own
+network in torch (eager, float) and against the teacher in onnxruntime (float); other models in torch are run from
+their ONNX files. Peak memory is that of a process of its own that labels one case of that size.
 It asserts nothing.
 """
 
@@ -18,7 +18,10 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
+import time
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
@@ -42,6 +45,8 @@ from medopt.training.run import describe_run, open_run
 from medopt.validation.result_files import AnyResults
 
 HELD_OUT = "metrics-held-out.json"
+REST = 0.1
+"""Seconds between two measurements, in which an engine's threads come to rest."""
 
 
 def held_out_cases(project: Project, run: str) -> tuple[str, ...]:
@@ -80,37 +85,97 @@ def as_trained(project: Project, run: str) -> Model:
     return Model(describe_run(folder), TorchRuntime(network, recipe.training.dims))
 
 
+@dataclass(frozen=True)
+class Timed:
+    """A model on an engine, and what is timed of it.
+
+    Parameters
+    ----------
+    run : whose own network stands in for the model's file, as trained; None for the file
+    """
+
+    project: Path
+    model: str
+    engine: str
+    threads: int
+    case: str
+    run: str | None = None
+
+    def open(self) -> Model:
+        """The model, in this process."""
+        project = Project.open(self.project)
+        if self.run is not None:
+            return as_trained(project, self.run)
+        return load_model(project.models_folder / self.model, runtime=self.engine, threads=self.threads)
+
+
+def serve(timed: Timed, asked: Connection) -> None:
+    """Measure once whenever the other end asks, until it says that it is done: (patch, case) in milliseconds."""
+    if timed.threads:
+        torch.set_num_threads(timed.threads)
+    project, model = Project.open(timed.project), timed.open()
+    shape = (1, len(model.description.channels), *model.description.patch)
+    window = np.random.default_rng(2).normal(size=shape).astype(np.float32)
+    while asked.recv():
+        milliseconds(model.runtime, window)  # wakes the engine up
+        patch = milliseconds(model.runtime, window)
+        asked.send((patch, milliseconds(lambda: predict_image(project.read_image(timed.case), model))))
+
+
+def in_turn(wanted: list[Timed], rounds: int) -> list[list[tuple[float, float]]]:
+    """Measurements of each, round after round; each in a process of its own, which waits while others are measured.
+
+    In one process, engines disturb each other: the threads of one go on for a while when its work is done.
+    """
+    context = get_context("spawn")
+    found: list[list[tuple[float, float]]] = [[] for _ in wanted]
+    pipes = []
+    for timed in wanted:
+        here, there = context.Pipe()
+        context.Process(target=serve, args=(timed, there), daemon=True).start()
+        pipes.append(here)
+    for turn in range(rounds + 1):
+        for pipe, times in zip(pipes, found, strict=True):
+            pipe.send(True)
+            measured = pipe.recv()
+            time.sleep(REST)
+            if turn:
+                times.append(measured)
+    for pipe in pipes:
+        pipe.send(False)
+    return found
+
+
 def speed(project: Project, front: Front, models: list[Candidate], threads: int, rounds: int, case: str) -> None:
     """Print size, times and memory of every model on every engine."""
-    folder = project.models_folder
-    opened = {(m.name, e): load_model(folder / m.name, runtime=e, threads=threads) for m in models for e in installed()}
     teacher = next(one for one in models if one.branch == "teacher" and one.is_reference)
-    opened[teacher.name, "torch"] = as_trained(project, front.run)
-    first = opened[teacher.name, "torch"].description
-    window = np.random.default_rng(2).normal(size=(1, len(first.channels), *first.patch)).astype(np.float32)
-    patch: dict[tuple[str, str], list[float]] = {key: [] for key in opened}
-    whole: dict[tuple[str, str], list[float]] = {key: [] for key in opened}
-    label: Callable[[Model], object] = lambda model: predict_image(project.read_image(case), model)  # noqa: E731
-    for turn in range(rounds + 1):
-        for key, model in opened.items():
-            times = milliseconds(model.runtime, window), milliseconds(label, model)
-            if turn:
-                patch[key].append(times[0])
-                whole[key].append(times[1])
-    base = {e: (median(patch[teacher.name, e]), median(whole[teacher.name, e])) for e in installed()}
+    wanted = [Timed(project.folder, one.name, engine, threads, case) for one in models for engine in installed()]
+    own = Timed(project.folder, teacher.name, "torch", threads, case)
+    wanted = [replace(timed, run=front.run) if timed == own else timed for timed in wanted]
+    found = in_turn(wanted, rounds)
+    base = {
+        timed.engine: [median(times) for times in zip(*measured, strict=True)]
+        for timed, measured in zip(wanted, found, strict=True)
+        if timed.model == teacher.name
+    }
     shape = project.read_image(case).geometry.shape
-    print(f"\npatch {first.patch}, case {shape}, {threads or 'all'} threads, medians of {rounds} rounds")
-    heads = f"{'MB':>7}{'smaller':>9}{'patch ms':>10}{'× torch':>9}{'× ort':>8}"
+    patch = wanted[0].open().description.patch
+    print(
+        f"\npatch {patch}, case {shape}, {threads or 'all'} threads, medians of {rounds} rounds, quartiles of patch ms"
+    )
+    heads = f"{'MB':>7}{'smaller':>9}{'patch ms':>10}{'quartiles':>16}{'× torch':>9}{'× ort':>8}"
     heads += f"{'case ms':>10}{'× torch':>9}{'peak MB':>9}"
     print(f"{'model':<36}{'engine':<13}{heads}")
-    for name, engine in opened:
-        size = next(one.bytes for one in models if one.name == name)
-        one, all_of_it = median(patch[name, engine]), median(whole[name, engine])
-        peak = peak_of(folder / name, engine, threads, shape)[0]
+    for timed, measured in zip(wanted, found, strict=True):
+        size = next(one.bytes for one in models if one.name == timed.model)
+        patches = [one for one, _ in measured]
+        one, all_of_it = (median(times) for times in zip(*measured, strict=True))
+        low, high = np.percentile(patches, (25, 75))
+        peak = peak_of(project.models_folder / timed.model, timed.engine, threads, shape)[0]
         print(
-            f"{name:<36}{engine:<13}{size / 1e6:>7.3f}{teacher.bytes / size:>9.1f}{one:>10.2f}"
-            f"{base['torch'][0] / one:>9.2f}{base['onnxruntime'][0] / one:>8.2f}{all_of_it:>10.1f}"
-            f"{base['torch'][1] / all_of_it:>9.2f}{peak:>9.0f}",
+            f"{timed.model:<36}{timed.engine:<13}{size / 1e6:>7.3f}{teacher.bytes / size:>9.1f}{one:>10.2f}"
+            f"{f'{low:.2f}-{high:.2f}':>16}{base['torch'][0] / one:>9.2f}{base['onnxruntime'][0] / one:>8.2f}"
+            f"{all_of_it:>10.1f}{base['torch'][1] / all_of_it:>9.2f}{peak:>9.0f}",
             flush=True,
         )
 
