@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from medopt.training.running_settings import EarlyStoppingSettings
 
@@ -104,7 +104,7 @@ def _gain_of_cases(earlier: Sequence[Look], later: Sequence[Look]) -> tuple[floa
     count = len(gains)
     error = float(gains.std(ddof=1)) / math.sqrt(count)
     mean = float(gains.mean())
-    return mean, mean + float(student.ppf(CONFIDENCE, count - 1)) * error, count
+    return mean, mean + float(stdtrit(count - 1, CONFIDENCE)) * error, count
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from medopt.training.search.rounds import Round
 from medopt.training.search.sampler import distribution, standing
@@ -78,5 +77,7 @@ def _trend(dimension: Dimension, trials: Sequence[Trial], known: dict[int, float
     values = [trial.values[dimension.field] for trial in trials]
     if dimension.kind == "choice" or len(set(map(repr, values))) < 2:
         return None
+    from scipy.stats import spearmanr  # slow to load
+
     found = float(spearmanr(np.asarray(values, float), [known[trial.number] for trial in trials]).statistic)
     return found if np.isfinite(found) else None
