@@ -11,7 +11,7 @@ from MedOptCoreLib.i18n import _
 
 SUBSETS = ("test", "validation", "train")
 ENGINE = "onnxruntime"
-"""That exported models are measured in."""
+"""That exported models are measured in, unless they were brought to 8 bit for another one."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,21 @@ def _exportedModel(package: Path, run: str, runFolder: Path) -> MeasuredModel:
     return MeasuredModel(
         exportedKey(name),
         _("{name} (exported model of {run})").format(name=name, run=run),
-        runFolder / "exported" / f"{name}-{ENGINE}",
+        runFolder / "exported" / f"{name}-{_engineOf(package)}",
         isRun=False,
         words=("--run", run, "--model", name),
         source=package,
     )
+
+
+def _engineOf(package: Path) -> str:
+    """As the commands choose it, when no engine is named."""
+    from medopt.inference.package_files import engine_made_for
+
+    try:
+        return engine_made_for(package)
+    except MedOptError:
+        return ENGINE
 
 
 def _runOfModel(metadata: Path) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from medopt.cli.options import Events, EventsOption, JobOption, ProjectArgument, RunOption, RuntimeName, Subset
 from medopt.cli.runs import run_folder
+from medopt.cli.validate import engine_of
 from medopt.cli.work import working
 from medopt.errors import MedOptError
 from medopt.files import inside
@@ -25,8 +26,11 @@ def command(
         ),
     ] = None,
     runtime: Annotated[
-        RuntimeName, typer.Option(help="The engine that the model was measured in.")
-    ] = RuntimeName.onnxruntime,
+        RuntimeName | None,
+        typer.Option(
+            help="The engine that the model was measured in. By default as for `medopt validate`.", show_default=False
+        ),
+    ] = None,
     external: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="An external validation on PROJECT in place of a run.", show_default=False),
@@ -65,7 +69,7 @@ def command(
         else:
             folder, part = run_folder(opened.folder, run), subset.value
             if model is not None:
-                folder = exported_folder(folder, model, runtime.value)
+                folder = exported_folder(folder, model, engine_of(inside(opened.models_folder, model), runtime))
         page = make_report(folder, project=opened, subset=part, output=output, reporter=work.reporter)
         files = make_report_files(folder, subset=part, output=page.with_suffix(""), reporter=work.reporter)
         work.reporter.emit("result", title="report", path=page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,7 +27,13 @@ def command(
             metavar="NAME", help="An exported model of the run, in place of its own weights.", show_default=False
         ),
     ] = None,
-    runtime: Annotated[RuntimeName, typer.Option(help="The engine of that model.")] = RuntimeName.onnxruntime,
+    runtime: Annotated[
+        RuntimeName | None,
+        typer.Option(
+            help="The engine of that model. By default the one that it was brought to 8 bit for, else onnxruntime.",
+            show_default=False,
+        ),
+    ] = None,
     job: JobOption = None,
     events: EventsOption = Events.text,
 ) -> None:
@@ -48,16 +55,17 @@ def command(
         opened = Project.open(project)
         folder = run_folder(opened.folder, run)
         exported = None if model is None else inside(opened.models_folder, model)
+        engine = engine_of(exported, runtime)
         results = validate_run(
             opened,
             folder.name,
             subset=subset.value,
             weights=weights.value,
             exported=exported,
-            runtime=runtime.value,
+            runtime=engine,
             reporter=work.reporter,
         )
-        place = folder if exported is None else folder / "exported" / f"{exported.name}-{runtime.value}"
+        place = folder if exported is None else folder / "exported" / f"{exported.name}-{engine}"
         metrics = place / f"metrics-{subset.value}.json"
         title = f"{place.name} on {subset.value} cases"
         work.reporter.emit("result", title=title, rows=metric_rows(metrics))
@@ -65,3 +73,13 @@ def command(
             rows = [{"case": entry.case, "reason": entry.reason} for entry in results.left_out]
             work.reporter.emit("result", title="Left out", rows=rows)
         work.reporter.emit("result", title="metrics", path=metrics)
+
+
+def engine_of(package: Path | None, asked: RuntimeName | None) -> str:
+    """The engine that was asked for, else the one that the exported model was made for."""
+    from medopt.inference import DEFAULT_RUNTIME
+    from medopt.inference.package_files import engine_made_for
+
+    if asked is not None:
+        return asked.value
+    return DEFAULT_RUNTIME if package is None else engine_made_for(package)

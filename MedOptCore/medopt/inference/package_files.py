@@ -12,6 +12,7 @@ from typing import Any
 
 from medopt.errors import MedOptError
 from medopt.files import file_sha256, inside, read_json
+from medopt.inference.runtimes.runtime import DEFAULT_RUNTIME, RUNTIMES, missing_packages
 
 METADATA = "metadata.json"
 CHECKSUMS = "checksums.json"
@@ -108,6 +109,16 @@ def read_section(folder: Path, asked: Path) -> dict[str, Any]:
             "not a model of MedOpt", where=metadata, expected=f"a section '{SECTION}'", found="none or half of one"
         )
     return section
+
+
+def engine_made_for(folder: Path) -> str:
+    """The engine that the package in ``folder`` was brought to 8 bit for, where it says so and that engine is installed
+    here; the default for all others. Looks into the metadata alone and raises MedOptError when it cannot be read."""
+    metadata = folder / METADATA
+    values: Any = read_json(metadata) if metadata.is_file() else None
+    for name in (SECTION, "quantization", "engine"):
+        values = values.get(name) if isinstance(values, dict) else None
+    return str(values) if values in RUNTIMES and not missing_packages(values) else DEFAULT_RUNTIME
 
 
 def check_weights(folder: Path, section: dict[str, Any]) -> Path:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from medopt.errors import MedOptError
-from medopt.inference import load_model
-from medopt.inference.package_files import unpacked
+from medopt.files import write_json
+from medopt.inference import load_model, package_files
+from medopt.inference.package_files import engine_made_for, unpacked
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,22 @@ def test_windows_too_large_for_memory_are_refused(package: Path, mutations: Modu
     mutations.seal(package)
     with pytest.raises(MedOptError, match="windows that are too large"):
         load_model(package)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "installed", "engine"),
+    [
+        ({"medopt": {"quantization": {"engine": "openvino"}}}, True, "openvino"),
+        ({"medopt": {"quantization": {"engine": "openvino"}}}, False, "onnxruntime"),
+        ({"medopt": {"quantization": {"engine": "abacus"}}}, True, "onnxruntime"),
+        ({"medopt": {"quantization": {"bits": 16}}}, True, "onnxruntime"),
+        ({"medopt": {}}, True, "onnxruntime"),
+        ([], True, "onnxruntime"),
+        (None, True, "onnxruntime"),
+    ],
+)
+def test_a_model_runs_in_the_engine_that_it_was_made_for(metadata, installed, engine, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(package_files, "missing_packages", lambda name: () if installed else (name,))
+    if metadata is not None:
+        write_json(tmp_path / "metadata.json", metadata)
+    assert engine_made_for(tmp_path) == engine

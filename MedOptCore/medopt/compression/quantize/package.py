@@ -97,6 +97,7 @@ def quantize_package(
     if settings.bits == 16:
         smaller = half_weights(model)
     else:
+        facts["engine"] = settings.engine
         smaller, facts["search"] = _eight_bit(project, before.description, model, split, settings, listener)
     description = before.description.model_copy(update={"name": name})
     with new_package(target) as building:

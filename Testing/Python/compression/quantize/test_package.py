@@ -34,6 +34,7 @@ def test_the_package_tells_what_was_done_and_what_it_costs(finished_project: Pro
     assert len(list_openings(finished_project)) == looks + 1
     assert "Made smaller" in (folder / "card.md").read_text()
     if bits == 8:
+        assert facts["quantization"]["engine"] == "onnxruntime"
         search = facts["quantization"]["search"]
         assert set(search["cases"]) <= set(split.train)
         check_choice(search, settings.allowed)

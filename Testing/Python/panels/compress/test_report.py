@@ -40,6 +40,23 @@ def test_the_report_of_an_8_bit_model_is_not_that_of_its_run(section, project, a
     assert section.report.file == own / "report-test.html", "the test tells more"
 
 
+def test_a_model_made_for_another_engine_is_measured_in_that_one(section, project, again, monkeypatch):
+    from medopt.inference import package_files
+
+    recordCompression(project)
+    name = f"{STUDENT}-int8"
+    made = {"medopt": {"run": STUDENT, "quantization": {"engine": "openvino"}}}
+    write_json(project.models_folder / name / "metadata.json", made)
+    own = project.runs_folder / STUDENT / "exported" / f"{name}-openvino"
+    write_text(own / "report-validation.html", "")
+    monkeypatch.setattr(package_files, "missing_packages", lambda name: ("openvino",))
+    again()
+    assert section.report.file is None, "as the command, which then takes onnxruntime"
+    monkeypatch.setattr(package_files, "missing_packages", lambda name: ())
+    again()
+    assert section.report.file == own / "report-validation.html"
+
+
 def test_a_report_is_made_after_measuring(section, library, timer, project, again):
     recordCompression(project)
     again()
