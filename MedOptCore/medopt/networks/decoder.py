@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from medopt.networks.encoder import Encoder
 from medopt.networks.layers import (
     ConvolutionBlock,
+    FineHead,
     SeparableBlock,
     head,
     initialise,
@@ -18,6 +19,9 @@ from medopt.networks.layers import (
     upsampling,
 )
 
+FINE_MAPS = 8
+"""Maps at full resolution before the last convolution of a fine head, the image's channels among them: as few as fill
+the instructions of a CPU."""
 SUPERVISED = 3
 """Levels that learn with deep supervision, the finest included."""
 
@@ -50,7 +54,8 @@ class UShaped(nn.Module):
     stages : encoder stages from the finest level down
     ups, laterals, decoders : from the bottom up; ``ups[n]`` upsamples, ``laterals[n]`` takes the encoder's features
         of that level, ``decoders[n]`` what both give
-    heads : logits of each decoder stage, from the bottom up; only the last is used outside training
+    heads : logits of each decoder stage, from the bottom up; only the last is used outside training, and alone may be
+        a ``FineHead``
     """
 
     def __init__(
@@ -70,7 +75,7 @@ class UShaped(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor | list[Tensor]:
         """Logits (batch, outputs, *space); a list, finest first, while training with several heads."""
-        skipped = []
+        image, skipped = x, []
         for stage in self.stages:
             x = stage(x)
             skipped.append(x)
@@ -81,7 +86,8 @@ class UShaped(nn.Module):
             x = decoder(torch.cat([up(x), lateral(skipped.pop())], dim=1))
             last = level == len(self.ups) - 1
             if level >= first_head and (last or self.training):
-                logits.append(self.heads[level - first_head](x))
+                made = self.heads[level - first_head]
+                logits.append(made(x, image) if isinstance(made, FineHead) else made(x))
         return logits[::-1] if self.training and len(self.heads) > 1 else logits[-1]
 
 
@@ -92,18 +98,21 @@ def build_u_shaped(
     outputs: int,
     dims: int,
     *,
+    channels: int = 1,
     output_level: int = 0,
     deep_supervision: bool = True,
 ) -> nn.Module:
     """``encoder`` and a decoder that goes up to ``output_level``, with fresh weights.
 
     Where the encoder has more feature maps than the decoder at a level, a 1×1 convolution narrows them first.
-    ``steps`` are the reductions of the levels along (k, j, i), one a stage of the encoder.
+    ``steps`` are the reductions of the levels along (k, j, i), one a stage of the encoder; ``channels`` those of the
+    image.
     """
     widths = (*plan.features, encoder.features[-1])
     block = SeparableBlock if plan.light else ConvolutionBlock
     rise = light_upsampling if plan.light else upsampling
-    ups, laterals, decoders, heads = [], [], [], []
+    ups, laterals, decoders = [], [], []
+    heads: list[nn.Module] = []
     for level in range(len(encoder.stages) - 2, output_level - 1, -1):
         width, beside = widths[level], encoder.features[level]
         ups.append(rise(widths[level + 1], width, dims, steps[level + 1]))
@@ -114,6 +123,9 @@ def build_u_shaped(
         blocks += [block(width, width, dims, plan.norm) for _ in range(plan.convolutions - 1)]
         decoders.append(nn.Sequential(*blocks))
         if level == output_level or (deep_supervision and level < output_level + SUPERVISED):
-            fine = plan.fine_head and level == 0
-            heads.append(upsampling(width, outputs, dims, steps[0], bias=True) if fine else head(width, outputs, dims))
+            if plan.fine_head and level == 0:
+                maps = max(FINE_MAPS - channels, FINE_MAPS // 2)
+                heads.append(FineHead(width, outputs, dims, plan.norm, steps[0], channels, maps))
+            else:
+                heads.append(head(width, outputs, dims))
     return initialise(UShaped(encoder.stages, ups, laterals, decoders, heads))

@@ -66,10 +66,10 @@ def head(inputs: int, outputs: int, dims: int) -> nn.Module:
     return _CONVOLUTION[dims](inputs, outputs, 1)
 
 
-def upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int], *, bias: bool = False) -> nn.Module:
+def upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int]) -> nn.Module:
     """A transposed convolution that multiplies the size by ``stride`` without overlap."""
     step = spatial(stride, dims)
-    return _TRANSPOSED[dims](inputs, outputs, step, step, bias=bias)
+    return _TRANSPOSED[dims](inputs, outputs, step, step, bias=False)
 
 
 def light_upsampling(inputs: int, outputs: int, dims: int, stride: Sequence[int]) -> nn.Module:
@@ -166,6 +166,27 @@ class Concatenated(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(batch, inputs, *space) to (batch, sum of outputs, *space / stride)."""
         return torch.cat([branch(x) for branch in self.branches], dim=1)
+
+
+class FineHead(nn.Module):
+    """Logits on the image's grid from features of a coarser one.
+
+    A few maps are brought up by a transposed convolution and put beside the image; one convolution takes both, so that
+    edges come from the image itself.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, dims: int, norm: str, stride: Sequence[int], channels: int, maps: int
+    ) -> None:
+        super().__init__()
+        self.up = upsampling(inputs, maps, dims, stride)
+        self.norm = normalization(norm, maps, dims)
+        self.activation = nn.LeakyReLU(LEAK, inplace=True)
+        self.last = convolution(maps + channels, outputs, dims, bias=True)
+
+    def forward(self, x: Tensor, image: Tensor) -> Tensor:
+        """(batch, inputs, *space / stride) and (batch, channels, *space) to (batch, outputs, *space)."""
+        return self.last(torch.cat([self.activation(self.norm(self.up(x))), image], dim=1))
 
 
 def initialise(network: nn.Module) -> nn.Module:

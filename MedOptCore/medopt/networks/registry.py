@@ -88,6 +88,7 @@ def build_network(
         settings.steps,
         outputs,
         dims,
+        channels=channels,
         output_level=settings.output_level,
         deep_supervision=settings.deep_supervision,
     )

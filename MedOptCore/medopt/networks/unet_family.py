@@ -27,8 +27,8 @@ class UNetFamily(NetworkSettings):
     norm: Literal["instance", "batch"] = "instance"
     """Normalization after each convolution."""
     fine_head: bool = False
-    """Whether dense outputs get the image's grid though the first stride reduces it: the last layer of level 0 then
-    gives each of its voxels the whole block of the image's voxels that it covers."""
+    """Whether dense outputs get the image's grid though the first stride reduces it: a few maps of level 0 are then
+    brought up to it, and the image beside them gives the edges."""
 
     @model_validator(mode="after")
     def _stages_agree(self) -> UNetFamily:

@@ -110,7 +110,8 @@ def test_coarser_networks_answer_on_the_same_grid(family, dims) -> None:
     finest = answers[0] if isinstance(answers, list) else answers
     assert tuple(finest.shape) == (2, 3, *space)
     finest.square().mean().backward()
-    assert network.heads[-1].weight.grad.abs().min() > 0  # each place of a block has weights of its own
+    assert network.heads[-1].up.weight.grad.abs().min() > 0  # each place of a block has weights of its own
+    assert network.heads[-1].last.weight.grad.abs().min() > 0
     assert not torch.allclose(finest[..., ::2], finest[..., 1::2])
 
 
