@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from medopt.compression.distill.student import coarser
 from medopt.compression.onnx_file import write_onnx
 from medopt.compression.prune import (
     ChannelGraph,
@@ -20,7 +21,7 @@ from medopt.compression.prune import (
 )
 from medopt.errors import MedOptError
 from medopt.inference.runtimes.onnx_runtime import OnnxRuntime
-from medopt.networks import NETWORKS, count_parameters
+from medopt.networks import NETWORKS, UNet, build_network, count_parameters
 
 FAMILIES = sorted(NETWORKS)
 SPACE = {2: (8, 12), 3: (4, 8, 12)}
@@ -90,6 +91,23 @@ def test_a_pruned_network_can_be_pruned_again_and_exported(name, network_of, tmp
     with torch.no_grad():
         wanted = network(windows[:, :, 0])[:, :, None].numpy()
     np.testing.assert_allclose(OnnxRuntime(tmp_path / "model.onnx", 2)(windows.numpy()), wanted, atol=2e-4)
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance"])
+def test_a_network_that_sees_the_image_again_at_its_end_is_pruned_beside_it(norm) -> None:
+    torch.manual_seed(4)
+    settings = coarser(UNet(features=(4, 8, 16), strides=((1, 1, 1), (2, 2, 2), (1, 2, 2)), norm=norm))
+    network = build_network(settings, 2, 3, 3)
+    graph = channel_graph(network, 2)
+    keep = half_of(graph)
+    oracle = silenced(network, graph, keep).eval()
+    pruned = remove_groups(network, graph, keep).eval()
+    x = torch.randn(2, 2, 4, 8, 8)
+    with torch.no_grad():
+        wanted = oracle(x)
+        torch.testing.assert_close(pruned(x), wanted, rtol=1e-4, atol=1e-5)
+    assert wanted.std() > 0
+    assert pruned.heads[-1].last.in_channels == 2 + pruned.heads[-1].up.out_channels == 2 + 3
 
 
 def test_a_layer_never_loses_all_its_maps(network_of) -> None:
