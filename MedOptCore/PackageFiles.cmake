@@ -155,6 +155,7 @@ set(medopt_SCRIPTS
   medopt/compression/figures.py
   medopt/compression/latency.py
   medopt/compression/onnx_file.py
+  medopt/compression/onnx_trace.py
   medopt/compression/package.py
   medopt/compression/package_folder.py
   medopt/compression/parity.py
