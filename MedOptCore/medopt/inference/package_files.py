@@ -118,7 +118,8 @@ def engine_made_for(folder: Path) -> str:
     values: Any = read_json(metadata) if metadata.is_file() else None
     for name in (SECTION, "quantization", "engine"):
         values = values.get(name) if isinstance(values, dict) else None
-    return str(values) if values in RUNTIMES and not missing_packages(values) else DEFAULT_RUNTIME
+    known = isinstance(values, str) and values in RUNTIMES and not missing_packages(values)
+    return str(values) if known else DEFAULT_RUNTIME
 
 
 def check_weights(folder: Path, section: dict[str, Any]) -> Path:

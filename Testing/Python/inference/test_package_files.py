@@ -110,6 +110,8 @@ def test_windows_too_large_for_memory_are_refused(package: Path, mutations: Modu
         ({"medopt": {"quantization": {"engine": "openvino"}}}, True, "openvino"),
         ({"medopt": {"quantization": {"engine": "openvino"}}}, False, "onnxruntime"),
         ({"medopt": {"quantization": {"engine": "abacus"}}}, True, "onnxruntime"),
+        ({"medopt": {"quantization": {"engine": ["openvino"]}}}, True, "onnxruntime"),
+        ({"medopt": {"quantization": {"engine": {"openvino": 1}}}}, True, "onnxruntime"),
         ({"medopt": {"quantization": {"bits": 16}}}, True, "onnxruntime"),
         ({"medopt": {}}, True, "onnxruntime"),
         ([], True, "onnxruntime"),
