@@ -42,6 +42,9 @@ class TeachingSettings(Settings):
     """What voxels beside a border between the teacher's classes count more than others (segmentation)."""
     features: Annotated[float, Field(ge=0, le=1000)] = 0.0
     """Weight of the difference between where the encoders of both look (Zagoruyko & Komodakis 2017); 0 does without."""
+    every: Annotated[int, Field(ge=1, le=1000)] = 1
+    """The teacher is asked in one of so many steps, drawn by chance, and its terms then weigh so many times as much.
+    Of a small student's step its teacher's answers are most of the work."""
 
 
 class PruneSettings(Settings):

@@ -60,14 +60,20 @@ class Teacher:
                 self._watch(f"teacher {number}", network)
 
     def terms(self, outputs: Any, images: Tensor) -> Tensor:
-        """The weighted sum of the terms for the student's ``outputs`` of ``images`` (batch, channel, *space)."""
+        """The weighted sum of the terms for the student's ``outputs`` of ``images`` (batch, channel, *space).
+
+        It is 0 in a step in which the teacher is not asked, as torch's random numbers draw it.
+        """
         finest: Tensor = outputs[0] if isinstance(outputs, list) else outputs
+        every = self._settings.every
+        if not (self._settings.weight or self._settings.features) or (every > 1 and torch.rand(()) * every >= 1):
+            return finest.new_zeros(())
         with torch.no_grad(), torch.autocast(images.device.type, finest.dtype, enabled=finest.dtype != torch.float32):
             answers = [network(images).float() for network in self._networks]
         total = self._settings.weight * self._difference(finest, answers)
         if self._settings.features:
             total = total + self._settings.features * self._features()
-        return total
+        return every * total
 
     # ---- parts of it -----------------------------------------------------------------------------------------
 
