@@ -42,9 +42,10 @@ class TeachingSettings(Settings):
     """What voxels beside a border between the teacher's classes count more than others (segmentation)."""
     features: Annotated[float, Field(ge=0, le=1000)] = 0.0
     """Weight of the difference between where the encoders of both look (Zagoruyko & Komodakis 2017); 0 does without."""
-    every: Annotated[int, Field(ge=1, le=1000)] = 1
+    every: Annotated[int, Field(ge=1, le=1000)] | None = None
     """The teacher is asked in one of so many steps, drawn by chance, and its terms then weigh so many times as much.
-    Of a small student's step its teacher's answers are most of the work."""
+    None: a student of `medopt distill` asks so often that the teacher's answers take about as long as its own learning,
+    by multiply-adds; a run that teaches itself is asked in each step."""
 
 
 class PruneSettings(Settings):

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
+from medopt.compression.continued import network_of_run
 from medopt.compression.distill.course import DistillCourse
 from medopt.compression.distill.student import student_recipe
+from medopt.compression.prune.course import cost_of
 from medopt.compression.run import Means, finish_step, teacher_of
 from medopt.compression.settings import DistillSettings
 from medopt.compression.step import Parent, StepRecord, begin_step, open_parent, tuned_recipe, weights_digest
 from medopt.errors import MedOptError
 from medopt.files import inside
+from medopt.networks import describe_network
 from medopt.project import Project, Split, load_split
 from medopt.training.folds.crossval import RECORD, open_crossval
 from medopt.training.pretrain.images import cases_to_learn_from
@@ -65,16 +68,38 @@ def distill_run(
     )
     name = name or f"{(base or first).folder.name}-distilled"
     folder = begin_step(project, name, record)
+    teaching = settings.teaching
+    if teaching.every is None:
+        teaching = teaching.model_copy(update={"every": _turns(parents, base, learner)})
+    if teaching.weight and teaching.every and teaching.every > 1:
+        text = f"The teacher is asked in one of {teaching.every} steps, where its terms weigh as many times as much"
+        means.told.emit("message", level="info", text=text)
     course = DistillCourse(
         folder,
         first.folder,
-        teacher_of(parents, settings.teaching),
+        teacher_of(parents, teaching),
         student=None if base is None else base.folder,
         images=unlabelled_cases(project, split, settings.unlabelled, learner.seed),
         without_finest=settings.coarse and recipe is None,
     )
     done = means.train(project, name, learner, own, course)
     return finish_step(first, folder, means) if done else folder
+
+
+def _turns(parents: Sequence[Parent], base: Parent | None, learner: Recipe) -> int:
+    """In one of how many steps the teachers' pass forward costs, in the mean, what the student's learning does: passes
+    forward and backward, about three times one forward.
+    """
+    channels, training = len(parents[0].record.channels), learner.training
+    if base is None:
+        task = run_task(parents[0].record, learner)
+        own = describe_network(
+            learner.network, channels, task.outputs, training.dims, training.patch, task.head
+        ).multiply_adds
+    else:
+        own = cost_of(network_of_run(base.folder), learner, channels, "multiply_adds")
+    taught = sum(cost_of(network_of_run(one.folder), learner, channels, "multiply_adds") for one in parents)
+    return max(1, round(taught / (3 * own)))
 
 
 def _runs_of(project: Project, teachers: Sequence[str]) -> list[str | None]:

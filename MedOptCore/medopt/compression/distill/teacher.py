@@ -65,7 +65,7 @@ class Teacher:
         It is 0 in a step in which the teacher is not asked, as torch's random numbers draw it.
         """
         finest: Tensor = outputs[0] if isinstance(outputs, list) else outputs
-        every = self._settings.every
+        every = self._settings.every or 1
         if not (self._settings.weight or self._settings.features) or (every > 1 and torch.rand(()) * every >= 1):
             return finest.new_zeros(())
         with torch.no_grad(), torch.autocast(images.device.type, finest.dtype, enabled=finest.dtype != torch.float32):

@@ -21,7 +21,7 @@ from medopt.compression.settings import DistillSettings, PruneSettings, Teaching
 from medopt.compression.step import StepRecord
 from medopt.errors import MedOptError
 from medopt.events import Collector
-from medopt.networks import SeparableUNet, count_parameters
+from medopt.networks import SeparableUNet, count_parameters, describe_network
 from medopt.preprocess import PreprocessSettings
 from medopt.project import Project, load_split
 from medopt.project.folds import make_folds
@@ -59,9 +59,15 @@ def test_a_pruned_run_or_another_family_can_be_the_student(finished_project: Pro
     shapes = [{n: v.shape for n, v in load_network(folder)[0].state_dict().items()} for folder in (pruned, student)]
     assert shapes[0] == shapes[1]
     network = SeparableUNet(features=(4, 8), strides=((1, 1, 1), (2, 2, 2)))
-    other = recipe_of(finished_project).model_copy(update={"network": network})
-    folder = distill_run(finished_project, ["run-001"], DISTILL, recipe=other, name="other")
+    teacher, told = recipe_of(finished_project), Collector()
+    other = teacher.model_copy(update={"network": network})
+    folder = distill_run(finished_project, ["run-001"], DISTILL, recipe=other, name="other", means=Means(reporter=told))
     assert load_network(folder)[1].network == network
+    patch = teacher.training.patch
+    taught, own = (describe_network(one, 1, 3, 3, patch).multiply_adds for one in (teacher.network, network))
+    turns = round(taught / (3 * own))  # a pass of the teacher forward as the student's, forward and backward
+    assert turns > 1
+    assert any(f"asked in one of {turns} steps" in str(event.get("text")) for event in told.events)
 
 
 def test_a_student_without_the_finest_level_is_trained_and_answers_on_the_images_grid(
