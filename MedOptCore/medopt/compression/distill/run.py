@@ -68,11 +68,10 @@ def distill_run(
     )
     name = name or f"{(base or first).folder.name}-distilled"
     folder = begin_step(project, name, record)
-    teaching = settings.teaching
-    if teaching.every is None:
-        teaching = teaching.model_copy(update={"every": _turns(parents, base, learner)})
-    if teaching.weight and teaching.every and teaching.every > 1:
-        text = f"The teacher is asked in one of {teaching.every} steps, where its terms weigh as many times as much"
+    every = settings.teaching.every or _turns(parents, base, learner)
+    teaching = settings.teaching.model_copy(update={"every": every})
+    if every > 1 and (teaching.weight or teaching.features):
+        text = f"The teacher is asked in one of {every} steps, where its terms weigh as many times as much"
         means.told.emit("message", level="info", text=text)
     course = DistillCourse(
         folder,
