@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -26,6 +27,9 @@ FILE_NAME = "catalogue.db"
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up; writes take milliseconds."""
+
+BUSY_REST = 0.01
+"""Seconds between two attempts where SQLite does not wait itself."""
 
 
 class Catalogue:
@@ -241,13 +245,30 @@ def _connect(file: Path) -> sqlite3.Connection:
     # isolation_level None: transactions begin where _begin_sqlite says, not where the driver guesses.
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _set_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")  # an accepted label survives a power cut
         connection.execute("PRAGMA foreign_keys=ON")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _set_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL, which stays with the file.
+
+    While another connection is about to write, SQLite refuses the switch at once and does not wait as it does
+    elsewhere, so that is done here.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(BUSY_REST)
 
 
 def _begin_sqlite(connection: Connection) -> None:

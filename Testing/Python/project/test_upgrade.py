@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn
 
 from medopt import MedOptError
-from medopt.project import Project
+from medopt.project import Project, catalogue
 from medopt.project.catalogue import Catalogue
 from medopt.project.schema import METADATA, SCHEMA_VERSION
 
@@ -170,6 +170,24 @@ def test_several_open_an_older_catalogue_at_once(worked: Project) -> None:
     assert not failed
     assert len(opened) == 6
     assert version_of(path) == SCHEMA_VERSION
+
+
+def test_opening_waits_while_another_writes_to_a_catalogue_that_is_not_in_wal_yet(
+    worked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite refuses the switch to WAL at once while a writer has begun; with a reader it waits."""
+    path = as_version_1(worked)
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    with monkeypatch.context() as patch:
+        patch.setattr(catalogue, "BUSY_SECONDS", 0.05)
+        with pytest.raises(MedOptError, match="busy"):
+            Project.open(worked.folder)
+    later = threading.Timer(0.3, lambda: writer.execute("COMMIT"))
+    later.start()
+    assert Project.open(worked.folder).case("case-00").id == "case-00"
+    later.join()
+    writer.close()
 
 
 def test_an_older_catalogue_of_another_project_is_left_alone(worked: Project) -> None:
