@@ -20,8 +20,7 @@ from medopt.networks.layers import (
 )
 
 FINE_MAPS = 8
-"""Maps at full resolution before the last convolution of a fine head, the image's channels among them: as few as fill
-the instructions of a CPU."""
+"""Maps at full resolution in a fine head, the image's channels among them: as few as fill the instructions of a CPU."""
 SUPERVISED = 3
 """Levels that learn with deep supervision, the finest included."""
 

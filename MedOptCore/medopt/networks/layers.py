@@ -171,8 +171,8 @@ class Concatenated(nn.Module):
 class FineHead(nn.Module):
     """Logits on the image's grid from features of a coarser one.
 
-    A few maps are brought up by a transposed convolution and put beside the image; one convolution takes both, so that
-    edges come from the image itself.
+    A few maps are brought up by a transposed convolution and put beside the image; a convolution with an activation
+    takes both, so that edges come from the image itself and count where the maps say, then one of 1×1 gives logits.
     """
 
     def __init__(
@@ -182,11 +182,13 @@ class FineHead(nn.Module):
         self.up = upsampling(inputs, maps, dims, stride)
         self.norm = normalization(norm, maps, dims)
         self.activation = nn.LeakyReLU(LEAK, inplace=True)
-        self.last = convolution(maps + channels, outputs, dims, bias=True)
+        self.joint = ConvolutionBlock(maps + channels, maps + channels, dims, norm)
+        self.last = head(maps + channels, outputs, dims)
 
     def forward(self, x: Tensor, image: Tensor) -> Tensor:
         """(batch, inputs, *space / stride) and (batch, channels, *space) to (batch, outputs, *space)."""
-        return self.last(torch.cat([self.activation(self.norm(self.up(x))), image], dim=1))
+        maps = self.activation(self.norm(self.up(x)))
+        return self.last(self.joint(torch.cat([maps, image], dim=1)))
 
 
 def initialise(network: nn.Module) -> nn.Module:

@@ -8,6 +8,7 @@ from torch import nn
 
 from medopt.networks.layers import (
     ConvolutionBlock,
+    FineHead,
     Residual,
     SeparableBlock,
     average_pool,
@@ -67,3 +68,15 @@ def test_activations_of_classifiers_leave_their_input() -> None:
     block.norm.register_forward_hook(lambda _m, _i, out: seen.append((out, out.clone())))
     block(torch.randn(2, 1, 4, 4))
     assert torch.equal(*seen[0])
+
+
+def test_a_fine_head_weighs_the_image_by_the_maps_below() -> None:
+    """Logits on the image's grid, and the image's part in them depends on the maps: it is not just added."""
+    torch.manual_seed(0)
+    made = FineHead(6, 3, 3, "batch", (1, 2, 2), channels=1, maps=7).eval()
+    images = torch.randn(2, 1, 4, 8, 8)
+    low, high = torch.randn(2, 6, 4, 4, 4), torch.randn(2, 6, 4, 4, 4)
+    with torch.no_grad():
+        assert made(low, images).shape == (2, 3, 4, 8, 8)
+        by_image = [made(maps, images) - made(maps, torch.zeros_like(images)) for maps in (low, high)]
+    assert (by_image[0] - by_image[1]).abs().mean() > 0.05 * by_image[0].abs().mean()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
+import torch
+
 from medopt.compression.settings import DistillSettings
 from medopt.errors import MedOptError
-from medopt.networks import MobileNetV2, NetworkSettings
+from medopt.networks import MobileNetV2, NetworkSettings, build_network, count_parameters
 from medopt.networks.unet_family import UNetFamily
 from medopt.training.recipe import Recipe
+
+LANES = 16
+"""Maps that a processor's instructions take at once: 16 single precision numbers are the 512 bits of AVX-512."""
 
 
 def student_recipe(teacher: Recipe, settings: DistillSettings, wished: Recipe | None = None) -> Recipe:
@@ -18,7 +25,7 @@ def student_recipe(teacher: Recipe, settings: DistillSettings, wished: Recipe | 
     if wished is None:
         network = narrower(teacher.network, settings.width, settings.multiple)
         if settings.coarse:
-            network = coarser(network)
+            network = filled(coarser(network), teacher.training.dims, settings.multiple)
         training = teacher.training
     else:
         network, training = wished.network, wished.training
@@ -45,7 +52,7 @@ def narrower(network: NetworkSettings, width: float, multiple: int) -> NetworkSe
     )
 
 
-def coarser(network: NetworkSettings) -> NetworkSettings:
+def coarser(network: NetworkSettings) -> UNetFamily:
     """The U-Net without its finest level; its answers stay on the same grid.
 
     Raises MedOptError for another network, and for one with too few levels or whose first stride reduces already.
@@ -63,6 +70,36 @@ def coarser(network: NetworkSettings) -> NetworkSettings:
         values["blocks"] = values["blocks"][1:]
     values |= {"output_level": max(0, network.output_level - 1), "fine_head": network.output_level == 0}
     return type(network).model_validate(values)
+
+
+def filled(network: UNetFamily, dims: int, multiple: int = 1) -> UNetFamily:
+    """The network with the maps of its finer levels raised to multiples of ``LANES``, and so much fewer at the deepest
+    level that it has no more parameters than before.
+
+    A processor takes as many maps at once, so more of them at the fine levels, where the time goes and where borders
+    are drawn, cost next to none. Levels are raised from the finest on, while the deepest keeps at least the maps of the
+    one above it; all numbers are multiples of ``multiple``.
+    """
+    most = _parameters(network, dims)
+    step = math.lcm(LANES, multiple)
+    for level in range(len(network.features) - 1):
+        raised = list(network.features)
+        raised[level] = math.ceil(raised[level] / step) * step
+        while raised[-1] >= max(raised[-2], multiple):
+            fuller = network.model_copy(update={"features": tuple(raised)})
+            if _parameters(fuller, dims) <= most:
+                network = fuller
+                break
+            raised[-1] -= multiple
+        else:
+            break
+    return network
+
+
+def _parameters(network: UNetFamily, dims: int) -> int:
+    """Of the network for one channel and two classes, which others hardly change."""
+    with torch.device("meta"):
+        return count_parameters(build_network(network, 1, 2, dims))
 
 
 def _rounded(features: float, multiple: int) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from medopt.report.palette import PAPER
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -80,6 +82,7 @@ def label_points(axes: Axes, points: Sequence[Pair], radii: Sequence[float], nam
             va="center",
             fontsize=size,
             color=color,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1.0},  # lines end beside the name
             arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": color, "alpha": 0.5} if apart else None,
         )
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from medopt.compression.distill.begin import take_over
-from medopt.compression.distill.student import coarser, narrower
+from medopt.compression.distill.student import coarser, filled, narrower
 from medopt.compression.prune import channel_graph, remove_groups
 from medopt.errors import MedOptError
-from medopt.networks import MobileNetV2, ResidualUNet, ResNet, SeparableUNet, UNet, build_network
+from medopt.networks import MobileNetV2, ResidualUNet, ResNet, SeparableUNet, UNet, build_network, count_parameters
 
 STRIDES = ((1, 1, 1), (1, 2, 2))
 
@@ -68,7 +68,7 @@ def test_a_student_without_the_finest_level_answers_the_levels_below_as_the_teac
     student = build_network(coarser(settings), 1, 2, 2).eval()
     graph = channel_graph(teacher, 1)
     share = take_over(student, teacher, graph, np.ones(graph.groups), without_finest=True)
-    assert 0.9 < share < 1.0  # its own are the first layer, which sees the image, and the heads
+    assert 0.85 < share < 1.0  # its own are the first layer, which sees the image, and the heads
     features = torch.randn(1, 8, 8, 8)
     first = student.stages[0][1:](features)
     torch.testing.assert_close(first, teacher.stages[1][1:](features), rtol=0, atol=0)
@@ -113,6 +113,19 @@ def test_coarser_networks_answer_on_the_same_grid(family, dims) -> None:
     assert network.heads[-1].up.weight.grad.abs().min() > 0  # each place of a block has weights of its own
     assert network.heads[-1].last.weight.grad.abs().min() > 0
     assert not torch.allclose(finest[..., ::2], finest[..., 1::2])
+
+
+def test_fine_levels_are_filled_at_the_cost_of_the_deepest_one() -> None:
+    whole = UNet(features=(16, 32, 64, 128), strides=((1, 1, 1), *((2, 2, 2),) * 3), norm="batch")
+    small = coarser(narrower(whole, 0.42, 4))
+    assert (small.features, filled(small, 3, 4).features) == ((12, 28, 52), (16, 32, 36))
+    before, after = (count_parameters(build_network(one, 1, 3, 3)) for one in (small, filled(small, 3, 4)))
+    assert 0.95 * before < after <= before
+    deep = UNet(features=(12, 28, 52, 80, 108), strides=((1, 2, 2),) * 5)  # 64 maps at the third would leave too few
+    assert filled(deep, 2, 4).features == (16, 32, 52, 80, 100)
+    for full in ((8, 8), (16, 32, 32)):  # nothing to give away below, nothing to raise
+        kept = UNet(features=full, strides=((2, 2, 2),) * len(full), fine_head=True)
+        assert filled(kept, 3, 4) == kept
 
 
 def test_coarser_networks_of_coarse_answers_end_at_the_same_grid() -> None:
