@@ -117,15 +117,19 @@ def finished_project_folder(small_project_folder: Path, tmp_path_factory: pytest
     from medopt.compression import export_run
     from medopt.project import Project
     from medopt.training import propose_recipe, train
+    from medopt.training.running_settings import RunningSettings
     from medopt.validation.runs import validate_run
 
     folder = tmp_path_factory.mktemp("finished") / "project"
     shutil.copytree(small_project_folder, folder)
     project = Project.open(folder)
     proposed = propose_recipe(project, steps=60)
-    training = proposed.training.model_copy(update={"precision": "float32", "validations": 3, "learning_rate": 0.01})
-    network = proposed.network.model_copy(update={"features": (6, 12), "strides": ((1, 1, 1), (2, 2, 2))})
-    train(project, proposed.model_copy(update={"training": training, "network": network}), run="run-001")
+    changes = {
+        "training": proposed.training.model_copy(update={"validations": 3, "learning_rate": 0.01}),
+        "network": proposed.network.model_copy(update={"features": (6, 12), "strides": ((1, 1, 1), (2, 2, 2))}),
+        "running": RunningSettings(precision="float32", memory_format="contiguous", compile=False, accumulate=1),
+    }
+    train(project, proposed.model_copy(update=changes), run="run-001")
     validate_run(project, "run-001")
     export_run(project, "run-001")
     return folder

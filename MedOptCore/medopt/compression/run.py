@@ -89,7 +89,8 @@ def prune_run(
             if isinstance(settings, SparsifySettings)
             else Continued(parent.folder, teacher)
         )
-        done = means.train(project, name, tuned_recipe(parent.recipe, settings.tuning), parent.own, course)
+        learner = tuned_recipe(parent.recipe, settings.tuning, measured=parent.record.measured)
+        done = means.train(project, name, learner, parent.own, course)
     return finish_step(parent, folder, means) if done else folder
 
 
@@ -141,7 +142,7 @@ def _prune(
         share = 1.0 if rounds == 1 else 0.5 if last else 0.5 / (rounds - 1)
         most = whole * kept_in_round(settings.amount, number, rounds)
         course = PruneCourse(folder, source, most, settings, teacher)
-        recipe = tuned_recipe(parent.recipe, settings.tuning, share)
+        recipe = tuned_recipe(parent.recipe, settings.tuning, share, measured=parent.record.measured)
         if not means.train(project, round_name, recipe, parent.own, course):
             return False
         source = folder

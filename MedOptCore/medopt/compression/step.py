@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -156,8 +156,12 @@ def weights_digest(parent: Parent) -> str:
     return file_sha256(parent.weights)
 
 
-def tuned_recipe(recipe: Recipe, tuning: Tuning, share: float = 1.0) -> Recipe:
-    """The parent's recipe with the length and rate of ``tuning``, and other draws; ``share`` is of its length."""
+def tuned_recipe(recipe: Recipe, tuning: Tuning, share: float = 1.0, *, measured: Sequence[str] = ()) -> Recipe:
+    """The parent's recipe with the length and rate of ``tuning``, and other draws; ``share`` is of its length.
+
+    ``measured`` are the fields of ``running`` that the machine decided for the parent's network and time; it decides
+    them anew.
+    """
     before = recipe.training
     steps, minutes = tuning.steps, tuning.minutes
     if steps is None and minutes is None:
@@ -171,7 +175,7 @@ def tuned_recipe(recipe: Recipe, tuning: Tuning, share: float = 1.0) -> Recipe:
             "validations": tuning.validations,
         }
     )
-    running = recipe.running.model_copy(update={"early_stopping": None})
+    running = recipe.running.opened(measured).model_copy(update={"early_stopping": None})
     changes = {"training": training, "running": running, "transfer": None, "seed": (recipe.seed + 1) % 2**31}
     return recipe.model_copy(update=changes)
 

@@ -58,6 +58,7 @@ class RunRecord:
     best: dict[str, float] | None = None
     warnings: tuple[str, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
+    measured: tuple[str, ...] = ()
     format: int = FORMAT
 
     def save(self, folder: Path) -> None:
@@ -81,7 +82,11 @@ class RunRecord:
         except TypeError as error:
             raise MedOptError("the run's record is damaged", where=path, found=str(error)) from error
         return replace(
-            record, classes=tuple(record.classes), channels=tuple(record.channels), warnings=tuple(record.warnings)
+            record,
+            classes=tuple(record.classes),
+            channels=tuple(record.channels),
+            warnings=tuple(record.warnings),
+            measured=tuple(record.measured),
         )
 
     def class_infos(self) -> list[ClassInfo]:

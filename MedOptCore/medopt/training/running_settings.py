@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -45,4 +46,13 @@ class RunningSettings(Settings):
     @property
     def open(self) -> bool:
         """Whether something is left for the machine to measure."""
-        return "auto" in (self.precision, self.memory_format, self.compile)
+        return bool(self.left_open)
+
+    @property
+    def left_open(self) -> tuple[str, ...]:
+        """Fields that the machine is to decide by measuring."""
+        return tuple(name for name in ("precision", "memory_format", "compile") if getattr(self, name) == "auto")
+
+    def opened(self, names: Sequence[str]) -> RunningSettings:
+        """With these fields left to the machine again: what is fastest for one network is not for another."""
+        return self.model_copy(update=dict.fromkeys(names, "auto"))

@@ -131,6 +131,7 @@ class _Training:
         record, transferred = self._transferred(network, record, resume)
         network = self.world.prepared(network.to(self.device.torch)).train()
         self.world.spread(network)
+        measured = self.recipe.running.left_open or record.measured  # a resumed run leaves nothing open
         means, running = find_means(
             network, self.recipe, self.task, training, self.device.torch, self.world, self.reporter
         )
@@ -141,6 +142,7 @@ class _Training:
             data={**record.data, "clipped": self._clipped(training)},
             recipe=self.recipe.digest(),
             network={**record.network, "parameters": count_parameters(network)},
+            measured=measured,
         )
         if self.world.writes:
             self.recipe.save(self.folder / "recipe.yaml")

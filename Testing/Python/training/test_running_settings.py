@@ -21,6 +21,14 @@ def test_one_open_field_is_enough_to_measure(field: str) -> None:
     assert RunningSettings.parse({**decided, field: "auto"}, "recipe").open
 
 
+def test_what_is_open_is_named_and_can_be_opened_again() -> None:
+    settings = RunningSettings(precision="float32")
+    assert settings.left_open == ("memory_format", "compile")
+    decided = settings.model_copy(update={"memory_format": "channels_last", "compile": False})
+    assert decided.left_open == ()
+    assert decided.opened(settings.left_open) == settings
+
+
 def test_they_survive_a_file(tmp_path: object) -> None:
     settings = RunningSettings(compile=True, accumulate=4, early_stopping=EarlyStoppingSettings(gain=0.01))
     path = f"{tmp_path}/running.yaml"

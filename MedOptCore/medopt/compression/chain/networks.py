@@ -49,6 +49,7 @@ def network_recipe(project: Project, parent: Parent, name: str) -> Recipe:
     values = recipe.model_dump(mode="json")
     values["network"] = dict(choice.network)
     values["training"]["patch"] = list(choice.patch)
+    values["running"] = recipe.running.opened(parent.record.measured).model_dump(mode="json")
     wished = Recipe.parse(values, name)
     if wished.network == recipe.network:
         raise MedOptError("the run has this network already", where=name)

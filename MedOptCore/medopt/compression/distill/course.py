@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,8 +63,11 @@ class DistillCourse(Continued):
             graph = channel_graph(source, scene.labelled[0].image.shape[0])
         except MedOptError:
             return network
-        importance = taylor_importance(source, graph, training_losses(scene, BATCHES))
-        share = take_over(network, source, graph, importance, without_finest=self._without_finest)
+        alike = np.ones(graph.groups)  # which maps are taken changes no shape
+        share = take_over(copy.deepcopy(network), source, graph, alike, without_finest=self._without_finest)
+        if share:
+            importance = taylor_importance(source, graph, training_losses(scene, BATCHES))
+            take_over(network, source, graph, importance, without_finest=self._without_finest)
         text = f"The student begins with {100 * share:.0f} % of its parameters from the teacher"
         scene.reporter.emit("message", level="info", text=text)
         return network

@@ -57,7 +57,8 @@ def distill_run(
         demand_fit(parent, first)
         demand_no_leak(parent, split)
     wished = student_recipe(first.recipe, settings, recipe) if base is None else base.recipe
-    learner = tuned_recipe(wished, settings.tuning)
+    measured = () if recipe is not None else (base or first).record.measured
+    learner = tuned_recipe(wished, settings.tuning, measured=measured)
     told = {"recipe": learner.digest(), "student": student}
     record = StepRecord(
         settings.step,

@@ -70,6 +70,23 @@ def test_a_pruned_run_or_another_family_can_be_the_student(finished_project: Pro
     assert any(f"asked in one of {turns} steps" in str(event.get("text")) for event in told.events)
 
 
+def test_what_the_machine_decided_for_the_teacher_is_decided_anew(finished_project: Project) -> None:
+    """How a step is computed fastest depends on the network; what a person decided stays."""
+    folder = finished_project.runs_folder / "run-001"
+    assert RunRecord.load(folder).measured == ()  # its recipe left nothing open
+    RunRecord.load(folder).changed(measured=("memory_format",)).save(folder)
+    Recipe.load(folder / "recipe.yaml").model_copy(
+        update={"running": recipe_of(finished_project).running.model_copy(update={"memory_format": "channels_last"})}
+    ).save(folder / "recipe.yaml")
+    told = Collector()
+    student = distill_run(finished_project, ["run-001"], DISTILL, means=Means(reporter=told))
+    assert any("measured beside it" in str(event.get("text")) for event in told.events)
+    assert RunRecord.load(student).measured == ("memory_format",)
+    running = Recipe.load(student / "recipe.yaml").running
+    assert (running.precision, running.compile) == ("float32", False)
+    assert running.memory_format != "auto"  # noted, so that a resumed run goes on as it began
+
+
 def test_a_student_without_the_finest_level_is_trained_and_answers_on_the_images_grid(
     finished_project: Project,
 ) -> None:
