@@ -17,7 +17,7 @@ from medopt.networks.sizes import network_of
 from medopt.networks.squeezenet import SqueezeNet
 from medopt.networks.strides import propose_strides
 from medopt.networks.unet import UNet
-from medopt.networks.unet_family import UNetFamily
+from medopt.networks.unet_family import UNetFamily, coarser
 
 __all__ = [
     "NETWORKS",
@@ -38,6 +38,7 @@ __all__ = [
     "UNet",
     "UNetFamily",
     "build_network",
+    "coarser",
     "count_parameters",
     "describe_network",
     "narrow",

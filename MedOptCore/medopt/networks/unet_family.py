@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from torch import nn
 
+from medopt.errors import MedOptError
 from medopt.networks.decoder import DecoderPlan
 from medopt.networks.encoder import Encoder
 from medopt.networks.settings import NetworkSettings, Stride, Triple, Width
@@ -69,3 +70,23 @@ class UNetFamily(NetworkSettings):
     def decoder_plan(self) -> DecoderPlan:
         """Plain convolutions, as wide as the encoder at each level."""
         return DecoderPlan(self.features[:-1], self.norm, self.convolutions, fine_head=self.fine_head)
+
+
+def coarser(network: NetworkSettings) -> UNetFamily:
+    """The U-Net without its finest level; its answers stay on the same grid.
+
+    Raises MedOptError for another network, and for one with too few levels or whose first stride reduces already.
+    """
+    if not isinstance(network, UNetFamily) or len(network.strides) < 3 or max(network.strides[0]) > 1:
+        raise MedOptError(
+            "this network has no finest level to leave out",
+            where="coarse",
+            expected="a U-Net of three levels or more, the first of the image's resolution",
+            found=network.name,
+        )
+    values = network.model_dump()
+    values |= {"features": network.features[1:], "strides": network.strides[1:]}
+    if values.get("blocks"):
+        values["blocks"] = values["blocks"][1:]
+    values |= {"output_level": max(0, network.output_level - 1), "fine_head": network.output_level == 0}
+    return type(network).model_validate(values)

@@ -19,7 +19,7 @@ from medopt.compression.chain.networks import SUITED, network_recipe
 from medopt.compression.chain.plan import Branch, ChainSettings, Plan, branches_of, make_plan
 from medopt.compression.chain.ratio import kept_ratio, main_score
 from medopt.compression.continued import network_of_run
-from medopt.compression.distill.student import coarser, narrower
+from medopt.compression.distill.student import narrower
 from medopt.compression.latency import patch_latencies, times_faster
 from medopt.compression.prune.course import patch_shape
 from medopt.compression.run import Means
@@ -28,6 +28,7 @@ from medopt.errors import MedOptError
 from medopt.files import inside, read_json, write_bytes, write_json, write_text
 from medopt.inference import DEFAULT_RUNTIME
 from medopt.inference.runtimes import demand_runtime
+from medopt.networks import coarser
 from medopt.project import Project
 from medopt.project.names import is_safe_name
 from medopt.report.figures.canvas import to_png, to_svg

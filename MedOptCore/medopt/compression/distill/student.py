@@ -8,7 +8,7 @@ import torch
 
 from medopt.compression.settings import DistillSettings
 from medopt.errors import MedOptError
-from medopt.networks import MobileNetV2, NetworkSettings, build_network, count_parameters
+from medopt.networks import MobileNetV2, NetworkSettings, build_network, coarser, count_parameters
 from medopt.networks.unet_family import UNetFamily
 from medopt.training.recipe import Recipe
 
@@ -17,7 +17,8 @@ LANES = 16
 
 
 def student_recipe(teacher: Recipe, settings: DistillSettings, wished: Recipe | None = None) -> Recipe:
-    """The teacher's recipe with a smaller network, or with the network of ``wished`` and its schedule.
+    """The teacher's recipe with a smaller network, or with the network of ``wished``, its schedule and
+    its way of running.
 
     Images are prepared as for the teacher, since both see the same patch. Raises MedOptError when the network cannot
     be made narrower by a number, or takes no patch of that size.
@@ -26,12 +27,13 @@ def student_recipe(teacher: Recipe, settings: DistillSettings, wished: Recipe | 
         network = narrower(teacher.network, settings.width, settings.multiple)
         if settings.coarse:
             network = filled(coarser(network), teacher.training.dims, settings.multiple)
-        training = teacher.training
+        training, running = teacher.training, teacher.running
     else:
-        network, training = wished.network, wished.training
+        network, training, running = wished.network, wished.training, wished.running
     if settings.norm != "as it is":
         network = type(network).model_validate({**network.model_dump(), "norm": settings.norm})
-    values = teacher.model_copy(update={"network": network, "training": training}).model_dump(mode="json")
+    changes = {"network": network, "training": training, "running": running}
+    values = teacher.model_copy(update=changes).model_dump(mode="json")
     return Recipe.parse(values, "the student's recipe")
 
 
@@ -50,26 +52,6 @@ def narrower(network: NetworkSettings, width: float, multiple: int) -> NetworkSe
         found=network.name,
         remedy="Give the student's recipe, or prune the run and let the pruned run be the student",
     )
-
-
-def coarser(network: NetworkSettings) -> UNetFamily:
-    """The U-Net without its finest level; its answers stay on the same grid.
-
-    Raises MedOptError for another network, and for one with too few levels or whose first stride reduces already.
-    """
-    if not isinstance(network, UNetFamily) or len(network.strides) < 3 or max(network.strides[0]) > 1:
-        raise MedOptError(
-            "this network has no finest level to leave out",
-            where="coarse",
-            expected="a U-Net of three levels or more, the first of the image's resolution",
-            found=network.name,
-        )
-    values = network.model_dump()
-    values |= {"features": network.features[1:], "strides": network.strides[1:]}
-    if values.get("blocks"):
-        values["blocks"] = values["blocks"][1:]
-    values |= {"output_level": max(0, network.output_level - 1), "fine_head": network.output_level == 0}
-    return type(network).model_validate(values)
 
 
 def filled(network: UNetFamily, dims: int, multiple: int = 1) -> UNetFamily:

@@ -192,7 +192,13 @@ class _Draft:
 
             def make(size: Size, shape: Sequence[int]) -> Candidate:
                 one = voxel_candidate(
-                    size, kind, shape, spacing.spacing, minutes=self.minutes, subjects=facts.training_subjects
+                    size,
+                    kind,
+                    shape,
+                    spacing.spacing,
+                    minutes=self.minutes,
+                    subjects=facts.training_subjects,
+                    dense=task.dense,
                 )
                 return one if task.dense else with_output_level(one, self.samples.boxes, spacing.spacing)
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from medopt.networks import AnyNetwork, Head, build_network, describe_network, network_of
+from medopt.networks import AnyNetwork, Head, build_network, coarser, describe_network, network_of
 from medopt.networks.backbone import Size
 from medopt.networks.unet_family import UNetFamily
 from medopt.training.advice.patch import Triple
@@ -24,6 +24,8 @@ SIZES: tuple[Size, ...] = ("M", "S")
 times the steps in the same time are worth more; S has half of M's."""
 RESIDUAL_MINUTES, RESIDUAL_SUBJECTS = 60.0, 50
 """Time and training subjects from which a GPU trains a residual encoder."""
+COARSE_LEVELS = 3
+"""Levels from which a U-Net on a CPU can do without the finest one."""
 CELLS = 2.0
 """Output cells that the smallest side of a box covers at least."""
 COARSEST = 4
@@ -100,9 +102,20 @@ class Maker:
 
 
 def voxel_candidate(
-    size: Size, kind: str, shape: Sequence[int], spacing: Sequence[float], *, minutes: float | None, subjects: int
+    size: Size,
+    kind: str,
+    shape: Sequence[int],
+    spacing: Sequence[float],
+    *,
+    minutes: float | None,
+    subjects: int,
+    dense: bool = True,
 ) -> Candidate:
-    """The network of a size that answers for places in patches of ``shape`` (k, j, i)."""
+    """The network of a size that answers for places in patches of ``shape`` (k, j, i).
+
+    On a CPU the small one for voxels is the next larger one without its finest level, where there is such and the
+    answers are ``dense``.
+    """
     residual = kind == "cuda" and (minutes or 0) >= RESIDUAL_MINUTES and subjects >= RESIDUAL_SUBJECTS
     name = "residual_unet" if residual else "unet"
     figures: dict[str, Figure] = {"device": kind, "subjects": subjects}
@@ -115,6 +128,11 @@ def voxel_candidate(
         why, rule = "A plain U-Net, still the strongest baseline of the field.", "network.family"
     reason = Reason("network.name", name, why, figures, rule)
     settings = network_of(name, size, shape=shape, spacing=spacing, device_kind=kind)
+    if kind == "cpu" and size == "S" and dense and shape[0] > 1 and len(settings.steps) >= COARSE_LEVELS:
+        settings = coarser(network_of(name, "M", shape=shape, spacing=spacing, device_kind=kind))
+        why = "No level at full resolution, which takes most of the time; the image itself gives the edges in the end."
+        reasons = (reason, Reason("network.fine_head", True, why, figures, "network.fine_head"))
+        return Candidate(size, cast(AnyNetwork, settings), reasons)
     return Candidate(size, cast(AnyNetwork, settings), (reason,))
 
 

@@ -85,6 +85,9 @@ RULES: Mapping[str, Rule] = {
         "An axis is halved while its voxels are finer than twice the finest axis and 8 of them are left.", NNUNET
     ),
     "network.family": Rule("A plain U-Net answers for voxels, the strongest baseline of the field.", NNUNET),
+    "network.fine_head": Rule(
+        "On a CPU the small U-Net for voxels is the larger one without the level at full resolution.", OWN
+    ),
     "network.residual": Rule(
         "On a GPU with an hour and 50 subjects or more the encoder is residual.",
         "Isensee et al., nnU-Net revisited, MICCAI 2024",

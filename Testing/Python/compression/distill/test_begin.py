@@ -9,10 +9,19 @@ import pytest
 import torch
 
 from medopt.compression.distill.begin import take_over
-from medopt.compression.distill.student import coarser, filled, narrower
+from medopt.compression.distill.student import filled, narrower
 from medopt.compression.prune import channel_graph, remove_groups
 from medopt.errors import MedOptError
-from medopt.networks import MobileNetV2, ResidualUNet, ResNet, SeparableUNet, UNet, build_network, count_parameters
+from medopt.networks import (
+    MobileNetV2,
+    ResidualUNet,
+    ResNet,
+    SeparableUNet,
+    UNet,
+    build_network,
+    coarser,
+    count_parameters,
+)
 
 STRIDES = ((1, 1, 1), (1, 2, 2))
 

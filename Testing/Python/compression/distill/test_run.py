@@ -60,9 +60,10 @@ def test_a_pruned_run_or_another_family_can_be_the_student(finished_project: Pro
     assert shapes[0] == shapes[1]
     network = SeparableUNet(features=(4, 8), strides=((1, 1, 1), (2, 2, 2)))
     teacher, told = recipe_of(finished_project), Collector()
-    other = teacher.model_copy(update={"network": network})
+    running = teacher.running.model_copy(update={"memory_format": "channels_last"})
+    other = teacher.model_copy(update={"network": network, "running": running})
     folder = distill_run(finished_project, ["run-001"], DISTILL, recipe=other, name="other", means=Means(reporter=told))
-    assert load_network(folder)[1].network == network
+    assert (load_network(folder)[1].network, load_network(folder)[1].running) == (network, running)
     patch = teacher.training.patch
     taught, own = (describe_network(one, 1, 3, 3, patch).multiply_adds for one in (teacher.network, network))
     turns = round(taught / (3 * own))  # a pass of the teacher forward as the student's, forward and backward

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from medopt.compression.distill.student import coarser
 from medopt.compression.onnx_file import write_onnx
 from medopt.compression.prune import (
     ChannelGraph,
@@ -21,7 +20,7 @@ from medopt.compression.prune import (
 )
 from medopt.errors import MedOptError
 from medopt.inference.runtimes.onnx_runtime import OnnxRuntime
-from medopt.networks import NETWORKS, UNet, build_network, count_parameters
+from medopt.networks import NETWORKS, UNet, build_network, coarser, count_parameters
 
 FAMILIES = sorted(NETWORKS)
 SPACE = {2: (8, 12), 3: (4, 8, 12)}

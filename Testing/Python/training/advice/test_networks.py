@@ -24,9 +24,23 @@ def voxels(size: str = "M", kind: str = "cpu", minutes: float | None = 10, subje
 
 
 def test_a_cpu_gets_half_of_nnunets_maps_and_then_a_quarter() -> None:
-    assert [voxels(size).settings.features for size in SIZES] == [(16, 32, 64, 128), (8, 16, 32, 64)]
+    assert voxels().settings.features == (16, 32, 64, 128)
     assert [voxels(size, "cuda").settings.features for size in SIZES] == [(32, 64, 128, 256), (16, 32, 64, 128)]
     assert voxels().settings.name == "unet"
+
+
+def test_the_small_network_of_a_cpu_does_without_full_resolution() -> None:
+    small = voxels("S")
+    assert (small.settings.features, small.settings.steps[0]) == ((32, 64, 128), (2, 2, 2))
+    assert small.settings.output_stride == (1, 1, 1)
+    assert [reason.field for reason in small.reasons] == ["network.name", "network.fine_head"]
+    assert small.settings.divisor == voxels().settings.divisor
+    boxes = voxel_candidate("S", "cpu", (36, 50, 35), (1, 1, 1), minutes=2, subjects=9, dense=False)
+    slices = voxel_candidate("S", "cpu", (1, 64, 64), (1, 1, 1), minutes=2, subjects=9)
+    shallow = voxel_candidate("S", "cpu", (12, 12, 12), (1, 1, 1), minutes=2, subjects=9)
+    for one in (boxes, slices, shallow):
+        assert one.settings.features[0] == 8
+        assert max(one.settings.steps[0]) == 1
 
 
 @pytest.mark.parametrize(

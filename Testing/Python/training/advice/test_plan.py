@@ -53,7 +53,7 @@ def test_a_slow_one_takes_a_smaller_network_then_a_smaller_patch(pace, plan) -> 
     found = plan((36, 50, 35))
     assert (found.candidate.size, found.first, found.patch) == ("S", "M", (40, 56, 40))
     assert found.enough(5)
-    pace[0] = 1.3
+    pace[0] = 0.9
     found = plan((36, 50, 35))
     assert found.time_cut
     assert found.steps_in(5) >= FEWEST_STEPS
