@@ -82,7 +82,8 @@ def label_points(axes: Axes, points: Sequence[Pair], radii: Sequence[float], nam
             va="center",
             fontsize=size,
             color=color,
-            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1.0},  # lines end beside the name
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 0.6},  # lines end beside the name
+            zorder=1.5,  # above lines, below points
             arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": color, "alpha": 0.5} if apart else None,
         )
 
