@@ -77,7 +77,7 @@ def test_the_pruned_network_gives_what_the_whole_one_gives_with_silent_maps(name
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in pruned.parameters())
 
 
-@pytest.mark.parametrize("name", ["residual_unet", "mobilenet_v3"])
+@pytest.mark.parametrize("name", ["residual_unet", pytest.param("mobilenet_v3", marks=pytest.mark.long)])
 def test_a_pruned_network_can_be_pruned_again_and_exported(name, network_of, tmp_path: Path) -> None:
     network = network_of(name, 2)
     for seed in (1, 2):
@@ -106,7 +106,9 @@ def test_a_network_that_sees_the_image_again_at_its_end_is_pruned_beside_it(norm
         wanted = oracle(x)
         torch.testing.assert_close(pruned(x), wanted, rtol=1e-4, atol=1e-5)
     assert wanted.std() > 0
-    assert pruned.heads[-1].last.in_channels == 2 + pruned.heads[-1].up.out_channels == 2 + 3
+    made = pruned.heads[-1]
+    assert made.joint.convolution.in_channels == 2 + made.up.out_channels == 2 + 3
+    assert made.last.in_channels == made.joint.convolution.out_channels == 4
 
 
 def test_a_layer_never_loses_all_its_maps(network_of) -> None:

@@ -27,7 +27,7 @@ CLASSES = tuple(ClassInfo(value=v, name=f"c{v}", color="#e69f00") for v in (1, 4
         ("segmentation", 2, "unet", "batch"),
         pytest.param("segmentation", 3, "separable_unet", "instance", marks=pytest.mark.long),
         ("detection", 3, "residual_unet", "instance"),
-        ("classification", 2, "shufflenet_v2", None),
+        pytest.param("classification", 2, "shufflenet_v2", None, marks=pytest.mark.long),
     ],
 )
 def test_a_network_of_each_task(
