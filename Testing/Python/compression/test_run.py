@@ -168,3 +168,15 @@ def test_what_must_not_be_is_refused(finished_project: Project) -> None:
     make_split(finished_project, seed=9, replace=True)
     with pytest.raises(MedOptError, match=r"trained on another split, so it may know today's"):
         prune_run(finished_project, "run-001", PRUNE, name="later")
+
+
+@pytest.mark.parametrize("settings", [ControlSettings(tuning=TUNING), PRUNE, SparsifySettings(tuning=TUNING)])
+def test_each_step_measures_anew_what_the_machine_decided_for_its_parent(finished_project: Project, settings) -> None:
+    folder, measured = finished_project.runs_folder / "run-001", ("precision", "memory_format")
+    RunRecord.load(folder).changed(measured=measured).save(folder)
+    made = prune_run(finished_project, "run-001", settings, name="made")
+    events = (made / "events.jsonl").read_text(encoding="utf-8")
+    assert "measured beside it" in events
+    assert RunRecord.load(made).measured == measured
+    assert Recipe.load(made / "recipe.yaml").running.left_open == ()  # noted, so that it goes on as it began
+    assert prune_run(finished_project, "run-001", settings, name="made") == made

@@ -21,7 +21,7 @@ from medopt.training.muon import balancing_work
 
 SIZES: tuple[Size, ...] = ("M", "S")
 """Sizes that are tried, by falling time. M has nnU-Net's feature maps on a GPU and half of them on a CPU, where four
-times the steps in the same time are worth more; S has half of M's."""
+times the steps in the same time are worth more; S has half of M's, or on a CPU in 3D M's without the finest level."""
 RESIDUAL_MINUTES, RESIDUAL_SUBJECTS = 60.0, 50
 """Time and training subjects from which a GPU trains a residual encoder."""
 COARSE_LEVELS = 3
